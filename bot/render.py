@@ -1,0 +1,116 @@
+"""Marks in a reply become facts, if the reader may see them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.code import query_code_shown
+from handlers.dates import said_date, said_day
+from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
+from handlers.organisation import Organisation
+from handlers.said import CHANNELS, STATUSES
+from handlers.words import MARK_CLOSES, MARK_OPENS
+from storage import conversations, reports
+from storage.items import Catalogue
+from storage.statement import Rows
+from storage.vault import Vault
+
+_MARK = re.compile(f"{MARK_OPENS}([a-z]+)\\|([^|]*)\\|([^{MARK_CLOSES}]*){MARK_CLOSES}")
+DETAILS_PER_PAGE = 4
+FEW_BENEFICIARIES = 3
+"""A figure under three is not told (domain.md §8)."""
+
+
+class NotShown(Exception):
+    """The reader may not see what a mark stands for, or it is gone: the whole reply becomes “not found”."""
+
+
+def pages_of(facts: Facts) -> int:
+    """The first page has the standard and where the list hangs; the others four lines of details each."""
+    return 1 + -(-len(facts.details) // DETAILS_PER_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a reply, and where: `conversation` is the one whose words it may quote."""
+
+    rows: Rows
+    vault: Vault
+    organisation: Organisation
+    catalogue: Catalogue
+    account: AccountId
+    channel: str
+    conversation: bytes = b""
+
+    def render(self, reply: Reply) -> Reply:
+        """NotShown if any mark may not be shown."""
+        if MARK_OPENS not in reply.text and not any(MARK_OPENS in choice.label for choice in reply.choices):
+            return reply
+        choices = tuple(Choice(choice.key, self._filled(choice.label)) for choice in reply.choices)
+        return Reply(self._filled(reply.text), choices, reply.delay_s)
+
+    def _filled(self, text: str) -> str:
+        return _MARK.sub(lambda mark: _KINDS[mark[1]](self, mark[2], mark[3]), text)
+
+    def _item(self, ref: str, part: str) -> str:
+        placard = self.catalogue.placard(self.rows, PlacardId(int(ref)))
+        if placard is None:
+            raise NotShown
+        facts = placard.item.facts
+        if part.startswith("page"):
+            return _page(facts, int(part.removeprefix("page")))
+        told = str(getattr(facts, part))
+        return said_date(told) if part in ("published", "ends_on") else told
+
+    def _village(self, ref: str, part: str) -> str:
+        return self.organisation.place_name(VillageCode(ref))
+
+    def _desk(self, ref: str, part: str) -> str:
+        return self.organisation.desks[DeskId(ref)].name
+
+    def _words(self, ref: str, part: str) -> str:
+        draft = conversations.by_id(self.rows, self.vault, self.conversation)
+        if draft is None:
+            raise NotShown
+        return "\n".join(conversations.words(self.rows, draft, ref))
+
+    def _channel(self, ref: str, part: str) -> str:
+        return CHANNELS[self.channel][ref]
+
+    def _report(self, ref: str, part: str) -> str:
+        report = ReportId(bytes.fromhex(ref))
+        head = reports.head(self.rows, report)
+        if head is None:
+            raise NotShown
+        if part in ("code", "tail", "line"):
+            own = reports.mine_about(self.rows, self.vault, self.account, report)
+            if own is None:
+                raise NotShown
+            if part != "line":
+                return query_code_shown(own.code) if part == "code" else own.code[-4:]
+        return {
+            "desk": self.organisation.desks[head.desk].name,
+            "day": said_day(head.received_day),
+            "status": STATUSES[head.status],
+            "line": f"{said_day(head.received_day)} {head.sector} —— {STATUSES[head.status]}",
+        }[part]
+
+
+def _page(facts: Facts, page: int) -> str:
+    if page > 1:
+        start = (page - 2) * DETAILS_PER_PAGE
+        return "\n".join(facts.details[start : start + DETAILS_PER_PAGE])
+    n = f"{facts.beneficiaries}户（人）" if facts.beneficiaries >= FEW_BENEFICIARIES else "少"
+    return f"标准：{facts.standard}\n受益：{n}\n名单、合同在哪里看：{facts.listed_at}"
+
+
+_KINDS: dict[str, Callable[[Reader, str, str], str]] = {
+    "item": Reader._item,
+    "village": Reader._village,
+    "desk": Reader._desk,
+    "words": Reader._words,
+    "channel": Reader._channel,
+    "report": Reader._report,
+}

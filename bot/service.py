@@ -1,0 +1,89 @@
+"""What the edges call: channels hear, pages look. Everything asynchronous about a turn is here."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import dataclass
+
+import structlog
+
+from bot.channel import Busy, NotTaken, SaidDifferently
+from bot.turn import Turns
+from handlers import said
+from handlers.code import placard_of
+from handlers.model import Heard, Person, Placard, PlacardId, Reply
+from storage import reports
+from storage.engine import Database, QueueFull, StorageFull
+from storage.reports import Held
+from storage.statement import Rows
+
+RETRY_AFTER_S = 2.0
+"""A full queue of 2048 turns is drained in about a second."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Service:
+    """One database, and the turns that run on it."""
+
+    database: Database
+    turns: Turns
+
+    async def hear(self, heard: Heard) -> Reply:
+        """Take one message; see bot/channel.py for what it raises. Nothing is acknowledged before the commit."""
+        lane = self.turns.account(heard.channel, heard.address)
+        try:
+            reply = await self.database.turn(lane, lambda rows: self.turns.take(rows, heard))
+        except QueueFull:
+            raise Busy(RETRY_AFTER_S) from None
+        except StorageFull:
+            log.error("disk_full")
+            raise NotTaken(said.not_kept(self.turns.here), kept=False) from None
+        except SaidDifferently:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and the person is told
+            _log_cause(error)
+            raise await self._failed(lane, heard) from None
+        if reply.delay_s:
+            await asyncio.sleep(reply.delay_s)
+        return reply
+
+    async def _failed(self, lane: bytes, heard: Heard) -> NotTaken:
+        """“您说的没有丢” is said only if the message is stored."""
+        try:
+            await self.database.turn(lane, lambda rows: self.turns.keep_failed(rows, heard))
+        except Exception as error:  # noqa: BLE001 - told to the person as not kept
+            _log_cause(error)
+            return NotTaken(said.not_kept(self.turns.here), kept=False)
+        return NotTaken(said.down(self.turns.here), kept=True)
+
+    async def current(self, channel: str, address: str) -> Reply:
+        """The question that stands for a person now, or the welcome."""
+
+        def look(rows: Rows) -> Reply:
+            self.turns.catalogue.refresh(rows)
+            return self.turns.current(rows, channel, address)
+
+        return await self.database.read(look)
+
+    async def placard(self, code: str) -> Placard | None:
+        """What a printed code shows; None for a code that is not ours."""
+        id_ = placard_of(code, self.turns.placard_keys)
+        return None if id_ is None else await self.database.read(lambda rows: self._placard(rows, id_))
+
+    async def held_for(self, person: Person, limit: int) -> list[Held]:
+        """What a person may see, through visibility."""
+        return await self.database.read(lambda rows: reports.held_for(rows, self.turns.vault, person, limit))
+
+    def _placard(self, rows: Rows, id_: PlacardId) -> Placard | None:
+        self.turns.catalogue.refresh(rows)
+        return self.turns.catalogue.placard(rows, id_)
+
+
+def _log_cause(error: BaseException) -> None:
+    """Types and lines of code, never messages: an exception's text may quote what a person said."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames[-4:]]
+    log.error("turn_failed", cause=type(error).__name__, where=where)

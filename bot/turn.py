@@ -1,0 +1,450 @@
+"""A turn: one message in, one reply out, in one transaction (design.md §2.2).
+
+dedupe → visibility → answers → replay → looks and commands → new answers, outbox rows, the stored reply.
+Synchronous from end to end: the database runs it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.channel import SaidDifferently
+from bot.render import NotShown, Reader, pages_of
+from handlers import menu, requests, said
+from handlers.code import placard_of, query_code_typed, scanned
+from handlers.dates import day_of, hour_of
+from handlers.model import About, AccountId, Heard, Here, Placard, PlacardId, Reply, ReportId, VillageCode
+from handlers.organisation import Organisation
+from handlers.rules.routing import route
+from handlers.script import (
+    Again,
+    Answered,
+    Back,
+    Do,
+    Early,
+    End,
+    Forget,
+    Go,
+    KeptWords,
+    Leave,
+    Look,
+    Question,
+    Read,
+    Refused,
+    Replay,
+    Resume,
+    Said,
+    Say,
+    Unclear,
+)
+from handlers.words import clean
+from storage import conversations, outbox, reports, tries, turns
+from storage.conversations import Chance, Draft
+from storage.items import Catalogue
+from storage.statement import Rows
+from storage.vault import Vault
+
+CONVERSATIONS_A_TURN_MAX = 20
+"""A chain of Go longer than this is a mistake in a script, not a conversation."""
+PLATFORM_TIME_OFF_MS_MAX = 60_000
+"""A platform's own time further off than this is not believed (design.md §2.1)."""
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Everything that turns share."""
+
+    vault: Vault
+    organisation: Organisation
+    here: Here
+    placard_keys: Mapping[int, bytes]
+    catalogue: Catalogue
+    chance: Chance
+
+    def account(self, channel: str, address: str) -> AccountId:
+        return AccountId(self.vault.index("account", channel, address))
+
+    def take(self, rows: Rows, heard: Heard) -> Reply:
+        """Answer one message. The same message again gets the same reply; SaidDifferently if only its id is the same."""
+        heard = replace(heard, text=clean(heard.text))
+        account, today = self.account(heard.channel, heard.address), day_of(heard.received_at)
+        key, digest = turns.key_of(self.vault, account, heard.message_id), turns.digest_of(self.vault, heard)
+        taken = turns.find(rows, self.vault, key, today)
+        if taken is not None:
+            if taken.digest != digest:
+                raise SaidDifferently
+            return self._repeated(rows, heard, account, taken)
+        turn = _Turn(self, rows, heard, account, today, key)
+        marked = replace(turn.answer(), delay_s=turn.delay_s)
+        conversation = turn.draft.id if turn.draft else b""
+        turns.keep(rows, self.vault, key, digest, today, marked, conversation, turn.subject())
+        if not heard.answers_in_call:
+            outbox.tell_account(rows, self.vault, self.chance, heard, key, heard.received_at)
+        return self._rendered(rows, heard.channel, account, marked, conversation)
+
+    def current(self, rows: Rows, channel: str, address: str) -> Reply:
+        """The question that stands now, or the welcome; changes nothing."""
+        account = self.account(channel, address)
+        draft = conversations.current(rows, self.vault, account)
+        go = Go(draft.script, draft.args) if draft else Go("welcome")
+        replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
+        if not isinstance(replay.step, Question):  # the script has changed under the draft: the next message mends it
+            return Reply(said.UNCLEAR)
+        marked = _shown(replay.step, draft.answers if draft else {})
+        return self._rendered(rows, channel, account, marked, draft.id if draft else b"")
+
+    def keep_failed(self, rows: Rows, heard: Heard) -> None:
+        """Keep a message whose turn failed, so that a retry is as old as its first copy."""
+        account = self.account(heard.channel, heard.address)
+        key = turns.key_of(self.vault, account, heard.message_id)
+        turns.keep_failed(rows, self.vault, key, heard, day_of(heard.received_at))
+
+    def _repeated(self, rows: Rows, heard: Heard, account: AccountId, taken: turns.Taken) -> Reply:
+        if taken.gone:
+            return said.NOT_FOUND
+        if taken.reply is None:
+            return self.current(rows, heard.channel, heard.address)
+        return self._rendered(rows, heard.channel, account, taken.reply, taken.conversation)
+
+    def _rendered(self, rows: Rows, channel: str, account: AccountId, marked: Reply, conversation: bytes) -> Reply:
+        reader = Reader(rows, self.vault, self.organisation, self.catalogue, account, channel, conversation)
+        try:
+            return reader.render(marked)
+        except NotShown:
+            return said.NOT_FOUND
+
+
+def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
+    text, choices = step.shown(answers.get(step.name))
+    return Reply(f"{before}\n{text}" if before else text, choices)
+
+
+class _Turn:
+    """One message being answered. `draft` is the current conversation afterwards, if there is one."""
+
+    def __init__(self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, key: bytes) -> None:
+        self.all, self.rows, self.heard, self.account, self.today = turns_, rows, heard, account, today
+        self._key = key
+        self.vault, self.here = turns_.vault, turns_.here
+        self.draft: Draft | None = None
+        self.delay_s = 0.0
+
+    # ------------------------------------------------------------ what was said
+
+    def answer(self) -> Reply:
+        self.draft = conversations.current(self.rows, self.vault, self.account)
+        if self.draft is not None and not self._may_see(self.draft):
+            conversations.drop(self.rows, self.draft)
+            self.draft = None
+            return said.NOT_FOUND
+        if self.heard.kind != "text":
+            return said.unsupported(self.heard.kind)
+        if (code := scanned(self.heard.text)) is not None:
+            return self._scanned(code)
+        if self.heard.text in menu.LEAVE_WORDS:
+            return self._leave()
+        if (go := menu.opened_by(self.heard.text)) is not None:
+            return self._open(go)
+        return self._hear(Said(self.heard.text, self.heard.received_at))
+
+    def subject(self) -> bytes | None:
+        """The keyed name of the report that the current conversation is about."""
+        return self.draft.subject if self.draft else None
+
+    def _scanned(self, code: str) -> Reply:
+        placard = placard_of(code, self.all.placard_keys)
+        if placard is not None and self.draft is not None:
+            step = self._replay(self.draft).step
+            if getattr(step, "takes_scan", False):
+                return self._hear(Said("", self.heard.received_at, scanned=placard))
+        return self._open(Go("bad_code") if placard is None else Go("card", (placard,)))
+
+    def _hear(self, heard: Said) -> Reply:
+        nothing_stood = self.draft is None
+        draft = self.draft or self._start(Go("welcome"))
+        replay = self._replay(draft)
+        step = replay.step
+        if not isinstance(step, Question):  # the script has changed under the draft
+            return self._go_on(replay)
+        outcome = step.hear(heard, draft.answers.get(step.name), lambda: self._too_early(step.name))
+        if self._was_away(draft) and not isinstance(outcome, KeptWords):
+            return self._open(Go("resume"))
+        draft.heard_at = self.heard.received_at
+        if isinstance(outcome, Unclear) and nothing_stood:
+            return self._open(Go("unknown"))
+        return self._take(draft, replay, step, outcome)
+
+    def _take(self, draft: Draft, replay: Replay, step: Question, outcome: object) -> Reply:
+        match outcome:
+            case Answered(saved=saved, words=words, fresh=fresh):
+                if fresh:
+                    conversations.drop_words(self.rows, draft, step.name)
+                if words is not None:
+                    conversations.keep_words(self.rows, draft, self.all.chance, step.name, words)
+                draft.misses = 0
+                replay.give(saved)
+                return self._go_on(replay)
+            case KeptWords(saved=saved, words=words, note=note):
+                conversations.keep_words(self.rows, draft, self.all.chance, step.name, words)
+                draft.misses, draft.answers[step.name] = 0, saved
+                return self._saved(_shown(step, draft.answers, note))
+            case Unclear(hint=hint):
+                return self._missed(draft, step, hint)
+            case Read(text=text):
+                return self._saved(Reply(text, step.shown(draft.answers.get(step.name))[1]))
+        if outcome is Early:
+            return self._saved(_shown(step, draft.answers, said.EARLY))
+        if outcome is Back and replay.back():
+            draft.asked = None
+            return self._go_on(self._replay(draft))
+        assert outcome in (Back, Leave)
+        return self._leave()
+
+    def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
+        draft.misses = 0 if hint else draft.misses + 1
+        if draft.misses > 1:
+            draft.misses = 0
+            self._saved(Reply(""))
+            return self._open(Go("unknown_again"))
+        return self._saved(_shown(step, draft.answers, hint or said.UNCLEAR))
+
+    def _was_away(self, draft: Draft) -> bool:
+        away_ms = self.heard.received_at - draft.heard_at
+        kept = menu.CONVERSATIONS[draft.script].kept and draft.n_words
+        return bool(kept) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
+
+    def _too_early(self, step: str) -> bool:
+        """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
+        assert self.draft is not None
+        asked = self.draft.asked
+        if asked is None or asked[0] != step:
+            return False
+        spoken = turns.first_received(self.rows, self.vault, self._key) or self.heard.received_at
+        platform = self.heard.spoken_at
+        if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
+            spoken = min(spoken, platform)
+        return bool(spoken - asked[1] < self.here.deliberate_s * 1000)
+
+    # ------------------------------------------------------------ where it goes from there
+
+    def _go_on(self, replay: Replay) -> Reply:
+        """Perform what the script asks of the outside until it asks a person, or ends."""
+        for _ in range(CONVERSATIONS_A_TURN_MAX):
+            assert self.draft is not None
+            while isinstance(replay.step, Look | Do):
+                replay.give(self._performed(replay.step))
+            if isinstance(replay.step, Question):
+                return self._asked(replay.step)
+            assert replay.end is not None
+            then = self._ended(self.draft, replay, replay.end)
+            if isinstance(then, Reply):
+                return then
+            replay = then
+        raise RuntimeError(f"more than {CONVERSATIONS_A_TURN_MAX} conversations in one turn")
+
+    def _ended(self, draft: Draft, replay: Replay, end: End) -> Reply | Replay:
+        if isinstance(end, Again):
+            replay.again(end)
+            draft.asked = None
+            return self._replay(draft)
+        conversations.drop(self.rows, draft)
+        self.draft = None
+        if isinstance(end, Resume | Forget):
+            parked = self._parked_last(end.placard)
+            if isinstance(end, Forget):
+                if parked:
+                    conversations.drop(self.rows, parked)
+                end = end.then
+            elif parked is None:
+                end = Go("menu")
+            else:
+                return self._unparked(parked)
+        if isinstance(end, Say):
+            return Reply(end.text)
+        return self._replay(self._start(end))
+
+    def _asked(self, step: Question) -> Reply:
+        """Show a question; the time of its first showing is kept where an answer must be deliberate."""
+        assert self.draft is not None
+        if any(option.deliberate for option in getattr(step, "options", ())):
+            if self.draft.asked is None or self.draft.asked[0] != step.name:
+                self.draft.asked = [step.name, self.heard.received_at]
+        else:
+            self.draft.asked = None
+        return self._saved(_shown(step, self.draft.answers))
+
+    def _saved(self, reply: Reply) -> Reply:
+        assert self.draft is not None
+        conversations.save(self.rows, self.vault, self.account, self.draft, self.today)
+        return reply
+
+    def _leave(self) -> Reply:
+        draft, self.draft = self.draft, None
+        if draft is not None and self._put_away(draft):
+            return said.PARKED
+        return said.LEFT
+
+    def _open(self, go: Go) -> Reply:
+        """Another conversation; the current one is parked if it holds a draft, or if this is only an aside."""
+        if self.draft is not None:
+            aside = menu.CONVERSATIONS[go.script].aside and not menu.CONVERSATIONS[self.draft.script].aside
+            self._put_away(self.draft, always=aside)
+        return self._go_on(self._replay(self._start(go)))
+
+    def _put_away(self, draft: Draft, *, always: bool = False) -> bool:
+        if not always and not (menu.CONVERSATIONS[draft.script].kept and draft.n_words):
+            conversations.drop(self.rows, draft)
+            return False
+        conversations.park(self.rows, self.vault, self.account, draft)
+        return True
+
+    def _unparked(self, parked: Draft) -> Replay:
+        conversations.unpark(self.rows, parked)
+        parked.asked, parked.heard_at = None, self.heard.received_at
+        self.draft = parked
+        return self._replay(parked)
+
+    def _parked_last(self, placard: int) -> Draft | None:
+        parked = conversations.parked(self.rows, self.vault, self.account)
+        return next((each for each in parked if not placard or each.args[:1] == (placard,)), None)
+
+    def _start(self, go: Go) -> Draft:
+        place = menu.CONVERSATIONS[go.script].subject
+        report = None if place is None else ReportId(bytes.fromhex(go.args[place]))
+        subject = None if report is None else reports.subject_of(self.vault, self.account, report)
+        self.draft = conversations.start(self.vault, self.all.chance, (go.script, go.args), subject)
+        self.draft.heard_at = self.heard.received_at
+        return self.draft
+
+    def _replay(self, draft: Draft) -> Replay:
+        return Replay(menu.script(self.here, Go(draft.script, draft.args)), draft.answers)
+
+    def _may_see(self, draft: Draft) -> bool:
+        """Asked at every turn: a report's conversation ends with the right to see it."""
+        place = menu.CONVERSATIONS[draft.script].subject
+        if place is None:
+            return True
+        report = ReportId(bytes.fromhex(draft.args[place]))
+        if draft.args[-1] == "code":
+            return reports.head(self.rows, report) is not None
+        return reports.mine_about(self.rows, self.vault, self.account, report) is not None
+
+    # ------------------------------------------------------------ looks and commands
+
+    def _performed(self, step: Look[Any] | Do[Any]) -> Any:
+        if isinstance(step, Look):
+            return step.kept(_PERFORMS[type(step.request)](self, step.request))
+        with self.rows.savepoint():
+            return step.kept(_PERFORMS[type(step.command)](self, step.command))
+
+    def _placard(self, id_: int) -> Placard | None:
+        placard = self.all.catalogue.placard(self.rows, PlacardId(id_))
+        return placard if placard and placard.village in self.all.organisation.villages else None
+
+    def _words(self, ref: str) -> list[str]:
+        assert self.draft is not None
+        return conversations.words(self.rows, self.draft, ref) if ref else []
+
+    def item_shown(self, request: requests.ItemShown) -> requests.ItemSeen:
+        placard = self._placard(request.placard)
+        if placard is None:
+            return requests.ItemSeen("unknown", "", 0, False, False, 0)
+        facts = placard.item.facts
+        today = datetime.date(1970, 1, 1) + datetime.timedelta(days=self.today)
+        ended = bool(facts.ends_on) and facts.ends_on < today.isoformat()
+        return requests.ItemSeen(
+            "retired" if placard.retired else "ended" if ended else "current",
+            placard.village,
+            pages_of(facts),
+            facts.per_head,
+            facts.beneficiaries < self.here.circle_beneficiaries,
+            placard.item.version,
+        )
+
+    def where_it_goes(self, request: requests.WhereItGoes) -> requests.DeskNamed:
+        placard = self._placard(request.placard)
+        assert placard is not None
+        return requests.DeskNamed(route(placard.village, About(request.about), self.all.organisation).desk)
+
+    def villages_named(self, request: requests.VillagesNamed) -> requests.Villages:
+        found = self.all.organisation.villages_named("".join(self._words(request.ref)[-1:]))
+        return requests.Villages(found[:4], len(found))
+
+    def village_of(self, request: requests.VillageOf) -> requests.Villages:
+        placard = self._placard(request.placard)
+        return requests.Villages((placard.village,), 1) if placard else requests.Villages((), 0)
+
+    def placards_of(self, request: requests.PlacardsOf) -> requests.Placards:
+        posted = self.all.catalogue.posted(self.rows, VillageCode(request.village))
+        start = request.page * request.page_size
+        return requests.Placards(tuple(p.id for p in posted[start : start + request.page_size]), len(posted))
+
+    def reports_mine(self, request: requests.ReportsMine) -> requests.Reports:
+        found = reports.mine(self.rows, self.vault, self.account)
+        if request.placard:
+            found = [each for each in found if each.placard == request.placard]
+        return requests.Reports(tuple(each.report.hex() for each in found[:4]), len(found))
+
+    def drafts_parked(self, request: requests.DraftsParked) -> requests.Drafts:
+        parked = conversations.parked(self.rows, self.vault, self.account)
+        kept = [each for each in parked if menu.CONVERSATIONS[each.script].kept and each.n_words]
+        return requests.Drafts(sum(not request.placard or each.args[0] == request.placard for each in kept))
+
+    def report_by_code(self, request: requests.ReportByCode) -> requests.CodeTried:
+        hour, here = hour_of(self.heard.received_at), self.here
+        counted: tuple[tuple[str, str | bytes, int], ...] = (
+            ("account", self.account, here.receipt_tries_account_h),
+            ("network", self.heard.network, here.receipt_tries_network_h),
+        )
+        asked = [each for each in counted if each[1]]
+        if any(tries.count(self.rows, self.vault, of, who, hour) >= most for of, who, most in asked):
+            return requests.CodeTried("", held=True)
+        if tries.count(self.rows, self.vault, "all", "", hour) >= here.receipt_tries_total_h:
+            self.delay_s = here.receipt_delay_s
+        code = query_code_typed("".join(self._words(request.ref)[-1:]))
+        if code is None:
+            return requests.CodeTried("", held=False)
+        found = reports.by_code(self.rows, self.vault, VillageCode(request.village), code)
+        if found is None:
+            for of, who, _ in (*asked, ("all", "", 0)):
+                tries.add(self.rows, self.vault, of, who, hour, self.today)
+        return requests.CodeTried(found.hex() if found else "", held=False)
+
+    def file_report(self, command: requests.FileReport) -> requests.Filed | Refused:
+        placard = self._placard(command.placard)
+        assert placard is not None and self.draft is not None
+        about = About(command.about)
+        routing = route(placard.village, about, self.all.organisation)
+        if routing.desk != command.desk:
+            return Refused("moved")
+        words = tuple((step, text) for step in (command.story, command.gap) for text in self._words(step))
+        contact = "\n".join(self._words(command.contact))
+        new = reports.NewReport(placard, command.version, about, routing, words, contact, self.heard)
+        chance = self.all.chance
+        made = reports.file(self.rows, self.vault, new, self.account, chance, self.here.reports_mine_max)
+        outbox.tell_desk(self.rows, self.vault, chance, routing.desk, made.report, self.heard.received_at)
+        return requests.Filed(made.report.hex())
+
+    def only_by_code(self, command: requests.OnlyByCode) -> requests.Done:
+        report = ReportId(bytes.fromhex(command.report))
+        reports.forget_mine(self.rows, self.vault, self.account, report)
+        turns.forget_about(self.rows, reports.subject_of(self.vault, self.account, report))
+        return requests.Done()
+
+
+_PERFORMS: dict[type[Any], Callable[[_Turn, Any], Any]] = {
+    requests.ItemShown: _Turn.item_shown,
+    requests.WhereItGoes: _Turn.where_it_goes,
+    requests.VillagesNamed: _Turn.villages_named,
+    requests.VillageOf: _Turn.village_of,
+    requests.PlacardsOf: _Turn.placards_of,
+    requests.ReportsMine: _Turn.reports_mine,
+    requests.DraftsParked: _Turn.drafts_parked,
+    requests.ReportByCode: _Turn.report_by_code,
+    requests.FileReport: _Turn.file_report,
+    requests.OnlyByCode: _Turn.only_by_code,
+}
+"""Which function performs which Look or Do."""

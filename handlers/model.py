@@ -1,0 +1,198 @@
+"""The nouns that everything else speaks of. Nothing here does anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+AccountId = NewType("AccountId", bytes)
+"""32 bytes: the keyed hash of a channel and a person's address in it. It is computed, never stored."""
+PlacardId = NewType("PlacardId", int)
+"""1 to 2**28 - 1; what a printed code names."""
+ItemId = NewType("ItemId", str)
+ReportId = NewType("ReportId", bytes)
+VillageCode = NewType("VillageCode", str)
+TownshipCode = NewType("TownshipCode", str)
+CountyCode = NewType("CountyCode", str)
+ZoneCode = NewType("ZoneCode", str)
+DeskId = NewType("DeskId", str)
+"""`township:520602002`, `county:520602` or `city:5206`: who holds a report."""
+PersonId = NewType("PersonId", str)
+Millis = NewType("Millis", int)
+"""Milliseconds since 1970, UTC."""
+
+
+class Sector(StrEnum):
+    """The six sectors of 立码 [A, article.txt part 四]."""
+
+    EDUCATION = "教育"
+    MEDICAL = "医疗"
+    CIVIL_AFFAIRS = "民政"
+    FORESTRY = "林业"
+    AGRICULTURE = "农业农村"
+    REVITALISATION = "乡村振兴"
+
+
+class ItemKind(StrEnum):
+    """What an item is [A]."""
+
+    POLICY = "政策"
+    PROJECT = "项目"
+    FUND = "资金"
+
+
+class About(StrEnum):
+    """Whom a report mainly concerns; always asked, and first (domain.md §5)."""
+
+    VILLAGE = "village"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+    CITY_STAFF = "city_staff"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one person said in one message on one channel.
+
+    channel        `web`, `terminal`, later `wechat` and `telegram`
+    address        the person's address in that channel; sealed wherever it is kept
+    message_id     the channel's own id of the message: the same id is the same message
+    text           the words, empty for what is not text
+    kind           `text`, or the Chinese name of something that we cannot take
+    received_at    when we first had it
+    spoken_at      the platform's own time, if it gives one
+    network        address prefix of the sender for slowing down guesses, empty if unknown
+    answers_in_call  whether the reply goes back in the same call, or must leave by the outbox
+    """
+
+    channel: str
+    address: str
+    message_id: str
+    text: str
+    received_at: Millis
+    kind: str = "text"
+    spoken_at: Millis | None = None
+    network: str = ""
+    answers_in_call: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line that can be chosen: `key` is what one types."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message back. `delay_s` slows down guessing of query codes; the edge waits, no turn does."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    delay_s: float = 0.0
+
+    def as_lines(self) -> str:
+        """The whole message as a channel without buttons shows it."""
+        return "\n".join([self.text, *(f"【{c.key}】{c.label}" for c in self.choices)])
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Facts of this installation that the wording mentions; all of them are settings."""
+
+    account_name: str = "铜仁立码监督"
+    hotline: str = "12388"
+    hotline_hours: str = "工作日上午8点半到下午5点半"
+    province_site: str = "guizhou.12388.gov.cn"
+    circle_beneficiaries: int = 10
+    """Fewer beneficiaries than this: the reporter is told that others may guess (anchors.md §2, 3)."""
+    deliberate_s: float = 2.0
+    """A deliberate answer sooner than this after its question does not count (dialogues.md §0.3)."""
+    resume_after_s: float = 6 * 3600.0
+    """Away longer than this with words unsent: first ask whether to go on."""
+    text_chars_max: int = 10_000
+    """One message; security.md §5 row 21."""
+    text_chars_long: int = 1_000
+    """Longer than this is confirmed with the number of parts (dialogues.md E)."""
+    fragments_max: int = 60
+    """Messages of one story."""
+    reports_mine_max: int = 48
+    """Reports that one account can find again without a code."""
+    receipt_tries_account_h: int = 5
+    """Wrong query codes an hour by one account (security.md §5 row 43)."""
+    receipt_tries_network_h: int = 30
+    """Wrong query codes an hour from one address prefix; a whole office may share it."""
+    receipt_tries_total_h: int = 200
+    """Wrong query codes an hour in all; beyond it every answer waits, nobody is refused."""
+    receipt_delay_s: float = 3.0
+
+    @property
+    def calls(self) -> str:
+        """Numbers to call when something urgent does not get through."""
+        return "12388" if self.hotline == "12388" else f"{self.hotline} 或 12388"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The public facts of an item (domain.md §3). Public: never sealed."""
+
+    title: str
+    amount: str
+    source: str
+    standard: str
+    period: str
+    place: str
+    unit: str
+    status: str
+    listed_at: str
+    published: str
+    beneficiaries: int
+    ends_on: str = ""
+    """ISO date after which the placard says that the notice has ended; empty: open-ended."""
+    details: tuple[str, ...] = ()
+    """Further lines: contract, list, how it was decided."""
+    per_head: bool = False
+    """Whether `standard` is a figure that a household can compare with what it got."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """公示事项 at one version; `areas` are village, township, county or city codes in which it is shown."""
+
+    id: ItemId
+    version: int
+    sector: Sector
+    kind: ItemKind
+    facts: Facts
+    areas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placard:
+    """立码: an item at a village, as it was when it was looked up."""
+
+    id: PlacardId
+    village: VillageCode
+    item: Item
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What routing and visibility may know of a report: no words, no reporter."""
+
+    village: VillageCode
+    about: About
+    desk: DeskId
+    bypassed: frozenset[DeskId] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a post at a desk."""
+
+    id: PersonId
+    desk: DeskId

@@ -1,0 +1,143 @@
+"""The city as a value: places, zones, desks. Loaded from files by config/, read by rules and by bot/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from handlers.model import CountyCode, DeskId, TownshipCode, VillageCode, ZoneCode
+
+CITY_CODE_DIGITS, COUNTY_CODE_DIGITS, TOWNSHIP_CODE_DIGITS = 4, 6, 9
+"""GB/T 2260 and the statistics codes below it: a village's code begins with those of all it lies in."""
+
+VILLAGE_ENDINGS = ("村民委员会", "居民委员会", "村民委会员", "村委会", "居委会")
+"""Official endings; 村民委会员 is how the gazetteer misspells one of them (domain.md §1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    code: CountyCode
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """协作区; the name is fixed by the city: 铜仁市XX区(县)纪检监察第X协作区."""
+
+    code: ZoneCode
+    name: str
+    county: CountyCode
+
+
+@dataclass(frozen=True, slots=True)
+class Township:
+    code: TownshipCode
+    name: str
+    county: CountyCode
+    zone: ZoneCode
+
+
+@dataclass(frozen=True, slots=True)
+class Village:
+    code: VillageCode
+    name: str
+    township: TownshipCode
+
+    @property
+    def short_name(self) -> str:
+        """岩门村村民委员会 → 岩门村: how people say and write it."""
+        for ending in VILLAGE_ENDINGS:
+            if self.name.endswith(ending) and len(self.name) > len(ending):
+                return self.name.removesuffix(ending)
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """承办单位: who holds a report. `level` is township, county or city; `place` the code of what it serves."""
+
+    id: DeskId
+    level: str
+    place: str
+    name: str
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """Frozen tables with lookups by code and by name. `digest` changes with any byte of the files."""
+
+    city_code: str
+    city_name: str
+    counties: Mapping[CountyCode, County]
+    zones: Mapping[ZoneCode, Zone]
+    townships: Mapping[TownshipCode, Township]
+    villages: Mapping[VillageCode, Village]
+    desks: Mapping[DeskId, Desk]
+    digest: str = field(default="", compare=False)
+
+    def township_of(self, village: VillageCode) -> Township:
+        return self.townships[self.villages[village].township]
+
+    def county_of(self, village: VillageCode) -> County:
+        return self.counties[self.township_of(village).county]
+
+    def desk_of_township(self, village: VillageCode) -> DeskId:
+        return DeskId(f"township:{self.villages[village].township}")
+
+    def desk_of_county(self, village: VillageCode) -> DeskId:
+        return DeskId(f"county:{self.township_of(village).county}")
+
+    def desk_of_city(self) -> DeskId:
+        return DeskId(f"city:{self.city_code}")
+
+    def place_name(self, village: VillageCode) -> str:
+        """碧江区坝黄镇岩门村: enough to tell it from every other village of that name."""
+        return self.county_of(village).name + self.township_of(village).name + self.villages[village].short_name
+
+    def villages_in(self, area: str) -> tuple[VillageCode, ...]:
+        """The villages of a city, county, township or village code, in code order; empty for an unknown one."""
+        return self._villages_by_area.get(area, ())
+
+    def villages_named(self, words: str) -> tuple[VillageCode, ...]:
+        """Villages of exactly this official or short name, with or without county and township before it."""
+        words = "".join(words.split()).removeprefix(self.city_name)
+        for start in range(len(words)):
+            before, name = words[:start], words[start:]
+            found = self._villages_by_name.get(name, ())
+            if here := tuple(code for code in found if not before or before in self._ways_to_say_before(code)):
+                return here
+        return ()
+
+    def _ways_to_say_before(self, village: VillageCode) -> tuple[str, ...]:
+        township, county = self.township_of(village).name, self.county_of(village).name
+        short = short_place(township)
+        return (township, short, county, county + township, county + short)
+
+    @cached_property
+    def _villages_by_area(self) -> dict[str, tuple[VillageCode, ...]]:
+        found: dict[str, list[VillageCode]] = {}
+        for code in sorted(self.villages):
+            for digits in (CITY_CODE_DIGITS, COUNTY_CODE_DIGITS, TOWNSHIP_CODE_DIGITS, len(code)):
+                found.setdefault(code[:digits], []).append(code)
+        return {area: tuple(codes) for area, codes in found.items()}
+
+    @cached_property
+    def _villages_by_name(self) -> dict[str, tuple[VillageCode, ...]]:
+        found: dict[str, dict[VillageCode, None]] = {}
+        for code in sorted(self.villages):
+            village = self.villages[code]
+            short = village.short_name
+            bare = short[:-1] if short.endswith("村") and len(short) > 2 else short.removesuffix("社区")
+            for name in {village.name, short, bare, f"{bare}村", f"{bare}社区"}:
+                found.setdefault(name, {})[code] = None
+        return {name: tuple(codes) for name, codes in found.items()}
+
+
+def short_place(name: str) -> str:
+    """坝黄镇 → 坝黄, 环北街道 → 环北, 坪茶苗族侗族乡 stays: people drop only the plain endings."""
+    for ending in ("街道", "镇", "乡"):
+        if name.endswith(ending) and len(name) - len(ending) >= 2 and "族" not in name:
+            return name.removesuffix(ending)
+    return name

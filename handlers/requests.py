@@ -1,0 +1,172 @@
+"""What scripts ask of the outside: Looks (facts) and Dos (commands). bot/turn.py says who performs each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from handlers.script import Request
+
+# Ids travel through JSON: placards are int, reports hex, the rest str.
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSeen:
+    """`state` is current, ended, retired or unknown; `pages` of details; `per_head`, `few`: see Facts, Here."""
+
+    state: str
+    village: str
+    pages: int
+    per_head: bool
+    few: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShown(Request[ItemSeen]):
+    """What a placard shows."""
+
+    Result: ClassVar[type] = ItemSeen
+    placard: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNamed:
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhereItGoes(Request[DeskNamed]):
+    """The desk that routing names; the report is filed only if it is still that one."""
+
+    Result: ClassVar[type] = DeskNamed
+    placard: int
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Villages:
+    """Codes, at most four; `n` is how many there are."""
+
+    codes: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillagesNamed(Request[Villages]):
+    """Villages called what was typed under `ref`."""
+
+    Result: ClassVar[type] = Villages
+    ref: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placards:
+    """Placard ids of one page; `n` of them in all."""
+
+    ids: tuple[int, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacardsOf(Request[Placards]):
+    """What is posted in a village now, the largest first: `page` counts from 0."""
+
+    Result: ClassVar[type] = Placards
+    village: str
+    page: int
+    page_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageOf(Request[Villages]):
+    """The village where a scanned placard hangs."""
+
+    Result: ClassVar[type] = Villages
+    placard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Reports, newest first; `n` of them in all."""
+
+    ids: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsMine(Request[Reports]):
+    """The speaker's own reports; `placard` (0: any) narrows to one item."""
+
+    Result: ClassVar[type] = Reports
+    placard: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTried:
+    """`report` is empty if the code fits nothing; `held` if there were too many wrong tries."""
+
+    report: str
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportByCode(Request[CodeTried]):
+    """The report with the query code typed under `ref`, looked up inside one village."""
+
+    Result: ClassVar[type] = CodeTried
+    village: str
+    ref: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """`n` parked drafts with words in them."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftsParked(Request[Drafts]):
+    """Drafts of the speaker that stopped half-way; `placard` (0: any) narrows to one item."""
+
+    placard: int = 0
+    Result: ClassVar[type] = Drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport(Request[Filed]):
+    """File what was collected. Refused("moved") if it would go to another desk than the one shown.
+
+    version               of the item, as the reporter saw it
+    story, gap, contact   references to words; empty: none
+    """
+
+    Result: ClassVar[type] = Filed
+    placard: int
+    version: int
+    about: str
+    desk: str
+    story: str
+    gap: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyByCode(Request[Done]):
+    """From now on this account finds the report only by village and code."""
+
+    Result: ClassVar[type] = Done
+    report: str

@@ -1,0 +1,39 @@
+"""Single sentences that belong to no conversation: statuses, channels, faults (dialogues.md E)."""
+
+from __future__ import annotations
+
+from handlers.model import Here, Reply
+
+STATUSES = {"filed": "收到了，还没有人接办"}
+"""What a reporter is told of each status; never what is being looked into (dialogues.md §8)."""
+
+CHANNELS = {
+    "web": {
+        "keeps": "这个网页和这部手机里会留记录",
+        "erase": "网页：在浏览器里清除这个网站的数据。",
+    },
+    "terminal": {
+        "keeps": "这台电脑的窗口里会留记录",
+        "erase": "终端：关掉这个窗口。",
+    },
+}
+"""The third warning before a story, and how to erase a chat: true for each channel (dialogues.md §2)."""
+
+NOT_FOUND = Reply("没找到这件事。\n想看公示、说事情，发“菜单”。")
+LEFT = Reply("好的。想再说，随时发“菜单”。")
+PARKED = Reply("好，没有发出去，给您存着。\n30 天内发“反映”，就能接着说。")
+UNCLEAR = "没听懂，对不住。请发前面的数字。"
+EARLY = "刚才那一下太快，没算数。请再看一眼："
+
+
+def unsupported(kind: str) -> Reply:
+    return Reply(f"这种（{kind}）我收不了。\n请改发文字。\n前面说的都在，没丢。")
+
+
+def down(here: Here) -> Reply:
+    """Only when the message itself is kept."""
+    return Reply(f"这会儿网不好，我没办成。您说的没有丢。\n过几分钟再发一次；急事请打 {here.calls}。")
+
+
+def not_kept(here: Here) -> Reply:
+    return Reply(f"刚才这句没收到，对不住。请过几分钟再发一次。\n急事请打 {here.calls}。")

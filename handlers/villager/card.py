@@ -1,0 +1,78 @@
+"""公示卡: what hangs on the wall, and what can be done about it (dialogues.md §1, E)."""
+
+from __future__ import annotations
+
+from handlers.model import Here
+from handlers.requests import ItemShown
+from handlers.script import Choose, Go, Look, Option, Script, Show, Zero
+
+NO_THANKS = Zero("不用了", "leave")
+REPORT = Option("report", "和实际不一样，我要反映", ("反映", "是"))
+
+
+def card(here: Here, placard: int) -> Script:
+    """A scan opens this."""
+    item = yield from Look("item", ItemShown(placard))
+    if item.state == "unknown":
+        return Go("bad_code")
+    detail = Option("detail", "看详细（名单、标准、合同）")
+    status = Option("status", "查我反映过的事")
+    if item.state == "current":
+        options, text = (REPORT, detail, status), _current(here, placard)
+    else:
+        options = (Option("detail", "看当时公示的"), Option("report", "我要反映", ("反映",)), status)
+        text = _ended(placard, item.state)
+    match (yield from Choose("do", text, options, NO_THANKS)):
+        case "report":
+            return Go("report", (placard,))
+        case "detail":
+            return Go("detail", (placard, 1))
+        case _:
+            return Go("status")
+
+
+def _current(here: Here, placard: int) -> str:
+    def show(part: str) -> Show:
+        return Show("item", placard, part)
+
+    return (
+        "您好，我是“立码”，帮您看公示、提意见。\n您扫的是：\n"
+        f"{show('title')}\n钱：{show('amount')}（{show('source')}）\n地点：{show('place')}\n"
+        f"时间：{show('period')}\n谁负责：{show('unit')}\n现在：{show('status')}"
+    )
+
+
+def _ended(placard: int, state: str) -> str:
+    title = Show("item", placard, "title")
+    if state == "retired":
+        return f"{title}\n这个公示已经撤下，当时的内容还能看，也还能反映。"
+    return f"{title}\n这个码的公示 {Show('item', placard, 'ends_on')} 结束了，内容还能看，也还能反映。"
+
+
+def detail(here: Here, placard: int, page: int) -> Script:
+    """The details, page by page."""
+    item = yield from Look("item", ItemShown(placard))
+    title = Show("item", placard, "title")
+    text = (
+        f"{title}（第{page}页，共{item.pages}页）\n{Show('item', placard, f'page{page}')}\n"
+        f"公示日期：{Show('item', placard, 'published')}\n看完了可以选："
+    )
+    more = (Option("next", "下一页", ("下一页",)),) if page < item.pages else ()
+    match (yield from Choose("do", text, (REPORT, *more), Zero("回上一步", "answer"))):
+        case "report":
+            return Go("report", (placard,))
+        case "next":
+            return Go("detail", (placard, page + 1))
+        case _ if page > 1:
+            return Go("detail", (placard, page - 1))
+        case _:
+            return Go("card", (placard,))
+
+
+def bad_code(here: Here) -> Script:
+    """A code that is not ours."""
+    text = (
+        f"这个码不是我们的，或已经作废。\n请小心：真的码扫开是“{here.account_name}”，不会要您输银行卡、付钱、下载东西。"
+    )
+    yield from Choose("do", text, (Option("village", "打村名找"),), NO_THANKS)
+    return Go("place")

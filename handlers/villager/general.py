@@ -1,0 +1,64 @@
+"""What can be said anywhere: welcome, 菜单, 人工, 保密, and the ways back from not being understood (dialogues.md E)."""
+
+from __future__ import annotations
+
+from handlers.model import Here
+from handlers.script import DONE, Choose, Go, Option, Resume, Script, Zero
+
+REPORT = Option("report", "反映问题", ("反映",))
+STATUS = Option("status", "查进度", ("查",))
+POSTED = Option("posted", "看我们村的公示", ("公示",))
+
+
+def _opened(chosen: str) -> Go:
+    return Go("status") if chosen == "status" else Go("place")
+
+
+def welcome(here: Here) -> Script:
+    """First words, and what stands when nothing else does."""
+    text = (
+        f"您好！我是“{here.account_name}”。\n看得到：钱怎么发、工程怎么做、补贴给了谁。\n觉得不对，跟我说；不留名也行。"
+    )
+    return _opened((yield from Choose("do", text, (REPORT, STATUS, POSTED), Zero("先看看", "leave"))))
+
+
+def menu(here: Here) -> Script:
+    text = "我能做这些，您发数字就行。\n想打电话说，发“人工”。想知道谁看得到您的话，发“保密”。"
+    return _opened((yield from Choose("do", text, (REPORT, STATUS, POSTED), Zero("没事", "leave"))))
+
+
+def human(here: Here) -> Script:
+    text = (
+        f"找人说：\n{here.hotline}（{here.hotline_hours}有人接）\n全国举报电话 12388\n"
+        "要人帮忙的急事 12345\n有危险 110 / 120 / 119\n报查询码就行，不用说名字。"
+    )
+    yield from Choose("do", text, (Option("back", "接着刚才的说"),), DONE)
+    return Resume()
+
+
+def safety(here: Here) -> Script:
+    """保密: what may be promised, and what may not (dialogues.md F)."""
+    text = (
+        "谁看得到您的话：\n· 办这件事的人：看得到话，看不到您的微信；没留名字就看不到名字\n"
+        "· 村里、被反映的人：不给看\n· 平台公司、这部手机：留有记录，我们删不掉\n"
+        "· 管机器的人：按规定不许看，但机器在他们手里\n"
+        "除非故意编假话害人、经市级以上纪委批准，谁也不许去查您是谁。\n"
+        "特别怕的，打 12388 或当面说。"
+    )
+    yield from Choose("do", text, (), Zero("回刚才的地方", "answer"))
+    return Resume()
+
+
+def unknown(here: Here) -> Script:
+    """Nothing was going on, and it was no word that we know."""
+    options = (REPORT, Option("status", "查以前反映的", ("查",)), Option("human", "找人说（电话）"))
+    text = "我没听懂，对不住。\n您是想："
+    chosen = yield from Choose("do", text, options, Zero("没事", "leave"))
+    return Go("human") if chosen == "human" else _opened(chosen)
+
+
+def unknown_again(here: Here) -> Script:
+    """Twice at the same step: another way, and the draft is kept."""
+    text = f"不要紧，换个办法：请打 {here.hotline}，{here.hotline_hours}有人接。\n说到一半的我给您存着，下次接着说。"
+    yield from Choose("do", text, (Option("again", "我再试试", ("是",)),), Zero("先这样", "leave"))
+    return Resume()

@@ -1,0 +1,256 @@
+"""反映: whom it concerns, what happened, a look over it, and off it goes (dialogues.md §2, 4–6)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from handlers.model import About, Here
+from handlers.requests import (
+    DraftsParked,
+    Filed,
+    FileReport,
+    ItemSeen,
+    ItemShown,
+    OnlyByCode,
+    ReportsMine,
+    WhereItGoes,
+)
+from handlers.script import (
+    BACK,
+    DONE,
+    STOP,
+    Again,
+    Ask,
+    Choose,
+    Collect,
+    Do,
+    End,
+    Flag,
+    Forget,
+    Go,
+    Look,
+    Option,
+    Resume,
+    Say,
+    Script,
+    Show,
+    Step,
+    Zero,
+)
+from handlers.words import digits, plain
+
+ABOUT = (
+    Option(About.VILLAGE, "村里的人", ("村里", "村干部")),
+    Option(About.TOWNSHIP, "镇上的干部（直接交县里，镇上看不到）", ("镇上", "镇干部", "乡里")),
+    Option("higher", "县里或更高的干部（交上一级）", ("县里", "市里")),
+    Option(About.UNSURE, "说不清，或不放心镇上（也直接交县里）", ("说不清", "不清楚", "不放心", "不晓得")),
+)
+HIGHER = (
+    Option(About.COUNTY, "县里的单位或干部（交市里）", ("县里",)),
+    Option(About.CITY_STAFF, "市里单位的一般干部（交市里）"),
+    Option("city", "市里的领导，或市纪委的人"),
+)
+TOLD_ABOUT = {
+    About.VILLAGE: "村里的人",
+    About.TOWNSHIP: "镇上的干部（镇上看不到）",
+    About.COUNTY: "县里的单位或干部（县里看不到）",
+    About.CITY_STAFF: "市里单位的干部",
+    About.UNSURE: "说不清，或不放心镇上（镇上看不到）",
+}
+LATER = Zero("先不发（存 30 天）", "leave")
+
+
+def report(here: Here, placard: int) -> Script:
+    """A report on a scanned item. Nothing about it leaves this conversation before `file`."""
+    item = yield from Look("item", ItemShown(placard))
+    if (before := (yield from _before(placard))) is not None:
+        return before
+
+    about = yield from _whom(here)
+    if not isinstance(about, About):
+        return about
+
+    story = yield from Collect(
+        "story",
+        STORY,
+        "记下了。还有要说的，接着发。",
+        here.text_chars_max,
+        here.text_chars_long,
+        here.fragments_max,
+    )
+    gap = (yield from _gap(placard)) if item.per_head else ""
+    if (turned := (yield from _small_circle(item, about))) is not None:
+        return turned
+    contact = yield from _contact()
+    if isinstance(contact, Again):
+        return contact
+
+    desk = (yield from Look("desk", WhereItGoes(placard, about))).desk
+    said = f"{story.n_text} 段话" + (f"；您家得了：{Show('words', 'gap')}" if gap else "")
+    named = f"留了（{Show('words', 'contact')}）" if contact else "不留（办的人看不到您的微信、名字）"
+    text = (
+        f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n牵涉：{TOLD_ABOUT[about]}\n"
+        f"您说的：{said}\n名字：{named}\n交给：{Show('desk', desk)}\n照实说就行，记错了不算诬告。"
+    )
+    chosen = yield from Choose("review", text, _review_options(bool(contact)), LATER)
+    if chosen == "name":
+        return Again(("review",), {"naming": True})
+    if chosen == "edit":
+        return (yield from _edit(about, bool(contact)))
+
+    filed = yield from Do("file", FileReport(placard, item.version, about, desk, story.ref, gap, contact))
+    if isinstance(filed, Filed):
+        return Go("receipt", (filed.report,))
+    return Again(("desk", "review", "file"))
+
+
+STORY = (
+    "请说说怎么回事：什么时候、在哪里、多少钱。\n先讲清楚三点：\n"
+    "· 不写自己名字、门牌\n"
+    "· 一看就晓得是您家的话，换个说法\n"
+    f"· {Show('channel', 'keeps')}"
+)
+
+
+def _before(placard: int) -> Generator[Step, Any, End | None]:
+    """What stands in the way of a new report: a draft half-way, or a report of one's own on the same item."""
+    parked = yield from Look("parked", DraftsParked(placard))
+    if parked.n and (yield from Choose("resume", RESUME, RESUMING, STOP)) == "go":
+        return Resume(placard)
+    if parked.n:
+        return Forget(Go("report", (placard,)), placard)
+    mine = yield from Look("mine", ReportsMine(placard))
+    if not mine.n:
+        return None
+    told = Show("report", mine.ids[0], "day")
+    same = (
+        Option("look", "看看那一件办得怎样"),
+        Option("other", "是另一件事，接着反映"),
+    )
+    text = f"您 {told} 反映过差不多的事，还在办。"
+    if (yield from Choose("same", text, same, STOP)) == "look":
+        return Go("status_one", (mine.ids[0], "mine"))
+    return None
+
+
+RESUME = "上次有一段话没说完。"
+RESUMING = (Option("go", "接着说", ("是",)), Option("new", "重新来（上次的不要了）"))
+
+
+def _whom(here: Here) -> Generator[Step, Any, About | End]:
+    about = yield from Choose(
+        "about", "好。随时可以停；没发出去的，干部收不到。\n您要说的事，主要牵涉谁？", ABOUT, STOP
+    )
+    if about != "higher":
+        return About(about)
+    higher = yield from Choose("higher", "是哪一级的？", HIGHER, BACK)
+    if higher != "city":
+        return About(higher)
+    text = f"市里的领导和市纪委的人，按规定由省里管，这里不收，也没有存您的话。\n请打 12388，或上{here.province_site}。"
+    yield from Choose("outside", text, (Option("again", "不是市里的，重新选"),), STOP)
+    return Again(("about", "higher", "outside"))
+
+
+def _gap(placard: int) -> Generator[Step, Any, str]:
+    """The posted figure against what was received: one number, kept apart (anchors.md §2, 1)."""
+    text = f"公示的是{Show('item', placard, 'standard')}。您家得了多少？\n打个数就行，没得到就打“没得到”。"
+    words = yield from Ask("gap", text, (Option("skip", "不说"),), check=_is_amount, chars_max=40)
+    return words.ref
+
+
+def _is_amount(words: str) -> str:
+    if digits(words) or any(sign in words for sign in "没无一二两三四五六七八九十百千万半"):
+        return ""
+    return "打个数就行，像“800元”；没得到就打“没得到”。"
+
+
+def _small_circle(item: ItemSeen, about: About) -> Generator[Step, Any, Again | None]:
+    if not item.few:
+        return None
+    county = (Option("county", "改直接交县里"),) if about == About.VILLAGE else ()
+    options = (Option("go", "就这样，接着来", ("是",)), *county, Option("reword", "我改一改说法"))
+    text = "知道这件事的人不多，别人容易猜到是您。"
+    match (yield from Choose("circle", text, options, LATER)):
+        case "county":
+            return Again((), {"about": About.UNSURE.value, "circle": "go"})
+        case "reword":
+            return Again(("story", "circle"))
+        case _:
+            return None
+
+
+def _contact() -> Generator[Step, Any, str | Again]:
+    """Name and phone, only if asked for at the review: no name is the default."""
+    if not (yield from Flag("naming")):
+        return ""
+    text = (
+        "请发名字和电话，什么时候方便接也写上，像：\n张某某 138********，晚上7点后\n"
+        "只问是不是您本人，不说事情，不问银行卡、不要您转钱。\n"
+        "只有办这件事的人写明理由、留了记录才看得到。"
+    )
+    words = yield from Ask(
+        "contact",
+        text,
+        (Option("none", "改主意了，不留名"),),
+        Zero("回上一步", "answer"),
+        check=_has_phone,
+        chars_max=100,
+    )
+    return words.ref or Again(("naming", "contact"))
+
+
+PHONE_DIGITS_MIN = 7
+"""A local number without its area code."""
+
+
+def _has_phone(words: str) -> str:
+    if len(digits(words)) >= PHONE_DIGITS_MIN and len(plain(words)) > len(digits(words)):
+        return ""
+    return "名字和电话请一起发，像：张某某 138********，晚上7点后。"
+
+
+def _review_options(named: bool) -> tuple[Option, ...]:
+    name = () if named else (Option("name", "留名字和电话（优先办，按规定答复）"),)
+    return (
+        Option("send", "对，发出去", ("是", "发出去", "发"), deliberate=True),
+        Option("edit", "我要改", ("改",)),
+        *name,
+        Option("read", "看一遍我说的话", reads=f"您说的是：\n{Show('words', 'story')}"),
+    )
+
+
+def _edit(about: About, named: bool) -> Script:
+    county = (Option("county", "直接交县里"),) if about == About.VILLAGE else ()
+    name = (Option("name", "名字（去掉）" if named else "名字（要留）"),)
+    options = (Option("about", "牵涉谁"), Option("story", "说的话（接着补，或重新说）"), *county, *name)
+    what = yield from Choose("change", "改哪里？", options, Zero("不改了，回去核对", "back"))
+    match what:
+        case "about":
+            return Again(("about", "higher", "circle", "review", "change"))
+        case "story":
+            return Again(("story", "circle", "review", "change"))
+        case "county":
+            return Again(("review", "change"), {"about": About.UNSURE.value})
+        case _:
+            return Again(("review", "change", "contact", "naming"), {} if named else {"naming": True})
+
+
+def receipt(here: Here, report: str) -> Script:
+    """查询码: shown once without being asked for, and as often as wanted until it is hidden."""
+    code = Show("report", report, "code")
+    text = (
+        f"发出去了。请抄在纸上，别写是做什么的：\n\n  {code}\n\n交给{Show('report', report, 'desk')}。"
+        f"换了手机，打 {here.hotline} 报这个码。\n在这里发“查”也能看。"
+    )
+    options = (
+        Option("again", "再发一遍码", ("再发一遍",), reads=f"  {code}"),
+        Option("hide", "这手机别人也用：以后报了码才给看"),
+        Option("erase", "怎么删这里的聊天", reads=ERASING),
+    )
+    yield from Choose("receipt", text, options, DONE)
+    yield from Do("hide", OnlyByCode(report))
+    return Say("好。以后在这里发“查”，要报村名和查询码才给看。\n码请收好，丢了我们也找不回来。")
+
+
+ERASING = f"{Show('channel', 'erase')}\n删了以后，报村名和查询码还能查。"

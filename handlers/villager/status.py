@@ -1,0 +1,82 @@
+"""查: how far one's own report has come, in the same chat or by village and query code (dialogues.md §8)."""
+
+from __future__ import annotations
+
+from handlers.model import Here
+from handlers.requests import ReportByCode, ReportsMine
+from handlers.script import DONE, Again, Ask, Choose, Go, Look, Option, Say, Script, Show, Zero
+from handlers.villager.place import which_village
+from handlers.words import digits
+
+LEAVE = Zero("不查了", "leave")
+LISTED_MAX = 3
+CODE_DIGITS = 12
+"""Ten random digits and two that check them (dialogues.md §0, 查询码)."""
+
+
+def status(here: Here) -> Script:
+    """One's own, newest first; whoever has none here is asked for a code."""
+    mine = yield from Look("mine", ReportsMine())
+    if not mine.n:
+        return Go("status_code")
+    lines = tuple(Option(report, f"{Show('report', report, 'line')}") for report in mine.ids[:LISTED_MAX])
+    text = f"您反映过 {mine.n} 件" + ("，最近的是：" if mine.n > LISTED_MAX else "：") + "\n发前面的数字看详细。"
+    chosen = yield from Choose("which", text, (*lines, Option("code", "用查询码查别的")), DONE)
+    return Go("status_code") if chosen == "code" else Go("status_one", (chosen, "mine"))
+
+
+def status_one(here: Here, report: str, how: str) -> Script:
+    """`how` is mine or code: whoever comes with a code sees where it stands, and no more."""
+    text = (
+        f"{Show('report', report, 'day')} 的事（尾号 {Show('report', report, 'tail')}）\n"
+        f"交给了{Show('report', report, 'desk')}。\n现在：{Show('report', report, 'status')}\n"
+        f"想问，打 {here.hotline} 报查询码，不用说名字。"
+    )
+    if how != "mine":
+        return Say(text)
+    again = Option("receipt", "再看一遍查询码")
+    yield from Choose("do", text, (again,), DONE)
+    return Go("receipt", (report,))
+
+
+def status_code(here: Here) -> Script:
+    """The village first: a code is looked up inside it, so that guessing is hopeless (security.md §2)."""
+    lost = Option("lost", "码找不到了", ("码丢了", "没有码"))
+    village = yield from which_village(here, "请先发村名，或扫一下那里的码。", (lost,), LEAVE)
+    if village == "lost":
+        return Go("status_lost")
+    if not isinstance(village, str):
+        return village
+    words = yield from Ask(
+        "code",
+        "请发 12 位查询码，像 4827-3916-0527，横线打不打都行。",
+        zero=LEAVE,
+        check=_is_code,
+    )
+    tried = yield from Look("found", ReportByCode(village, words.ref, words.at))
+    if tried.report:
+        return Go("status_one", (tried.report, "code"))
+    if tried.held:
+        return Say(f"试错的次数多了。请过一小时再来，或打 {here.hotline}。")
+    text = "没查到，请对一下：是不是少了一位、看错了 1 和 7？村名对不对？"
+    again = (Option("again", "再来一遍"), Option("call", f"打电话查：{here.hotline}"))
+    if (yield from Choose("bad", text, again, LEAVE)) == "call":
+        return Go("human")
+    return Again(("code", "found", "bad"))
+
+
+def _is_code(words: str) -> str:
+    n = len(digits(words))
+    return "" if n == CODE_DIGITS else f"查询码是 {CODE_DIGITS} 位数字，您发的有 {n} 位，请对一下。"
+
+
+def status_lost(here: Here) -> Script:
+    """Nobody can find it again, and that is meant to be so."""
+    text = (
+        "不留名，又换了手机、没有码，我们就找不回来了——这是为了保护您。\n"
+        "可以重新反映一次，说一句“以前反映过”，我们会合在一起办。"
+    )
+    options = (Option("report", "重新反映"), Option("call", f"打电话问：{here.hotline}"))
+    if (yield from Choose("do", text, options, DONE)) == "call":
+        return Go("human")
+    return Go("place")

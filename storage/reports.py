@@ -1,0 +1,252 @@
+"""反映件: filed, found again by their reporter, listed for those who may see them.
+
+A report has three keys: content (words and facts), contact (name and phone) and link (who it came from). No clear
+column says whose it is; its clear time is a whole day, the exact one is sealed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from handlers.code import ALPHABET, query_code
+from handlers.dates import day_of
+from handlers.model import About, AccountId, DeskId, Heard, Millis, Person, Placard, ReportFacts, ReportId, VillageCode
+from handlers.rules.routing import Routing
+from handlers.rules.visibility import may_see, scope
+from storage.conversations import Chance
+from storage.statement import Row, Rows, first, statement
+from storage.tables import mine as mine_table
+from storage.tables import report_words as words_table
+from storage.tables import reports as table
+from storage.vault import Vault
+
+FILED = "filed"
+NUMBER_LETTERS = 6
+"""7KD-3QF: random, so that no desk sees a gap for what it never had (domain.md §5)."""
+NUMBER_TRIES = 20
+
+_ADD = statement(
+    insert(table).on_conflict_do_nothing(),
+    *("id", "number", "code", "desk", "sector", "status", "received_day"),
+    *("content_key", "facts", "contact_key", "contact", "link_key", "link"),
+)
+_ADD_WORDS = statement(insert(words_table), "id", "report", "sealed")
+_HEAD = statement(
+    select(table.c.desk, table.c.sector, table.c.status, table.c.received_day).where(table.c.id == bindparam("id_"))
+)
+_BY_CODE = statement(select(table.c.id).where(table.c.code == bindparam("code")))
+_HELD = statement(
+    select(
+        table.c.id, table.c.number, table.c.desk, table.c.sector, table.c.status, table.c.received_day,
+        table.c.content_key, table.c.facts,
+    )
+    .where(table.c.desk == bindparam("desk"), table.c.received_day <= bindparam("day"))
+    .order_by(table.c.received_day.desc())
+    .limit(bindparam("limit_"))
+)  # fmt: skip
+_MINE = statement(select(mine_table.c.box).where(mine_table.c.key == bindparam("key")))
+_MINE_ABOUT = statement(select(mine_table.c.key, mine_table.c.box).where(mine_table.c.subject == bindparam("subject")))
+_ADD_MINE = statement(insert(mine_table).on_conflict_do_nothing(), "key", "subject", "box")
+_DROP_MINE = statement(delete(mine_table).where(mine_table.c.key == bindparam("key")))
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """What filing seals. `words` are (step, text) in the order said; `contact` is empty for an unnamed report."""
+
+    placard: Placard
+    version: int
+    about: About
+    routing: Routing
+    words: tuple[tuple[str, str], ...]
+    contact: str
+    heard: Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What may be said of a report to the one who made it."""
+
+    desk: DeskId
+    sector: str
+    status: str
+    received_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """One of an account's own reports."""
+
+    report: ReportId
+    code: str
+    at: Millis
+    placard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One line of a desk's list: no words, no reporter."""
+
+    report: ReportId
+    number: str
+    facts: ReportFacts
+    sector: str
+    status: str
+    received_day: int
+    reasons: tuple[str, ...]
+
+
+# ---------------------------------------------------------------- filing
+
+
+def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: Chance, mine_max: int) -> Mine:
+    """Store a report with its words, its link and its reporter's own row. RuntimeError if no free number is found."""
+    id_ = ReportId(chance(16))
+    village, desk, at = new.placard.village, new.routing.desk, new.heard.received_at
+    content, content_key = vault.new_key(f"content|{desk}", "reports.content_key", id_)
+    contact, contact_key = vault.new_key(f"contact|{desk}", "reports.contact_key", id_)
+    link, link_key = vault.new_key("link", "reports.link_key", id_)
+    code = ""
+    for _ in range(NUMBER_TRIES):
+        code = query_code(int.from_bytes(chance(8), "big") % 10**10)
+        if rows.run(
+            _ADD,
+            id=id_,
+            number=_number(chance),
+            code=code_index(vault, village, code),
+            desk=desk,
+            sector=new.placard.item.sector.value,
+            status=FILED,
+            received_day=day_of(at),
+            content_key=content_key,
+            facts=content.seal(_sealed_facts(new), "reports.facts", id_),
+            contact_key=contact_key,
+            contact=contact.seal(new.contact.encode(), "reports.contact", id_) if new.contact else None,
+            link_key=link_key,
+            link=link.seal(_json([new.heard.channel, new.heard.address]), "reports.link", id_),
+        ):
+            break
+    else:
+        raise RuntimeError(f"no free report number in {NUMBER_TRIES} tries")
+    for position, (step, text) in enumerate(new.words):
+        word = chance(16)
+        sealed = content.seal(_json([step, position, text]), "report_words.sealed", word)
+        rows.run(_ADD_WORDS, id=word, report=id_, sealed=sealed)
+    made = Mine(id_, code, at, new.placard.id)
+    _add_mine(rows, vault, account, made, mine_max)
+    return made
+
+
+def code_index(vault: Vault, village: VillageCode, code: str) -> bytes:
+    """A query code is looked up inside its village only."""
+    return vault.index("reports.code", village, code)
+
+
+def _sealed_facts(new: NewReport) -> bytes:
+    item = new.placard.item
+    return _json(
+        {
+            "placard": new.placard.id,
+            "item": item.id,
+            "version": new.version,
+            "village": new.placard.village,
+            "about": new.about.value,
+            "bypassed": sorted(new.routing.bypassed),
+            "reasons": new.routing.reasons,
+            "received_at": new.heard.received_at,
+        }
+    )
+
+
+def _number(chance: Chance) -> str:
+    letters = "".join(ALPHABET[byte % 32] for byte in chance(NUMBER_LETTERS))
+    return f"{letters[:3]}-{letters[3:]}"
+
+
+def _json(whole: object) -> bytes:
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+# ---------------------------------------------------------------- the reporter's own
+
+
+def subject_of(vault: Vault, account: AccountId, report: ReportId) -> bytes:
+    """How an account's rows name a report: a keyed hash that means nothing beside any other account."""
+    return vault.index("subject", account, report)
+
+
+def head(rows: Rows, report: ReportId) -> Head | None:
+    row = first(rows.all(_HEAD, id_=report))
+    return Head(DeskId(row[0]), *row[1:]) if row else None
+
+
+def by_code(rows: Rows, vault: Vault, village: VillageCode, code: str) -> ReportId | None:
+    row = first(rows.all(_BY_CODE, code=code_index(vault, village, code)))
+    return ReportId(row[0]) if row else None
+
+
+def mine(rows: Rows, vault: Vault, account: AccountId) -> list[Mine]:
+    """An account's own reports, newest first."""
+    found: list[Mine] = []
+    key = _slot(vault, account, 0)
+    while row := first(rows.all(_MINE, key=key)):
+        found.append(_unboxed(vault, key, row[0]))
+        key = _slot(vault, account, len(found))
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+def mine_about(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -> Mine | None:
+    row = first(rows.all(_MINE_ABOUT, subject=subject_of(vault, account, report)))
+    return _unboxed(vault, row[0], row[1]) if row else None
+
+
+def forget_mine(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -> None:
+    """The account no longer finds this report by itself; the slots close up behind it."""
+    kept = [each for each in reversed(mine(rows, vault, account)) if each.report != report]
+    for slot in range(len(kept) + 1):
+        rows.run(_DROP_MINE, key=_slot(vault, account, slot))
+    for each in kept:
+        _add_mine(rows, vault, account, each, len(kept))
+
+
+def _add_mine(rows: Rows, vault: Vault, account: AccountId, made: Mine, mine_max: int) -> None:
+    subject = subject_of(vault, account, made.report)
+    whole = _json([made.report.hex(), made.code, made.at, made.placard])
+    for slot in range(mine_max):
+        key = _slot(vault, account, slot)
+        if rows.run(_ADD_MINE, key=key, subject=subject, box=vault.box(whole, "mine", "mine.box", key)):
+            return
+
+
+def _slot(vault: Vault, account: AccountId, slot: int) -> bytes:
+    return vault.index("mine.key", account, slot)
+
+
+def _unboxed(vault: Vault, key: bytes, boxed: bytes) -> Mine:
+    report, code, at, placard = json.loads(vault.unbox(boxed, "mine", "mine.box", key))
+    return Mine(ReportId(bytes.fromhex(report)), code, Millis(at), placard)
+
+
+# ---------------------------------------------------------------- those who handle it
+
+
+def held_for(rows: Rows, vault: Vault, person: Person, limit: int, until_day: int = 2**31) -> list[Held]:
+    """What a person may see, newest day first: asked of the query by scope, and of every row by may_see."""
+    found: list[Held] = []
+    for desk in sorted(scope(person).desks):
+        opened = [_held(vault, row) for row in rows.all(_HELD, desk=desk, day=until_day, limit_=limit)]
+        found += [each for each in opened if may_see(person, each.facts)]
+    return sorted(found, key=lambda each: each.received_day, reverse=True)[:limit]
+
+
+def _held(vault: Vault, row: Row) -> Held:
+    id_, number, desk, sector, status, day, content_key, sealed = row
+    content = vault.key(content_key, f"content|{desk}", "reports.content_key", id_)
+    told = json.loads(content.open(sealed, "reports.facts", id_))
+    bypassed = frozenset(DeskId(each) for each in told["bypassed"])
+    facts = ReportFacts(VillageCode(told["village"]), About(told["about"]), DeskId(desk), bypassed)
+    return Held(ReportId(id_), number, facts, sector, status, day, tuple(told["reasons"]))

@@ -1,0 +1,178 @@
+"""The schema: BIGINT, TEXT and BYTEA only, random primary keys, no clear column that links an account to a report.
+
+Every account-side table knows its owner by a keyed hash made for that table alone (`owner`, `key`, `subject`): no two
+tables can be joined on a person (docs/decisions/0003). Account-side rows carry an expiry day and no time. SQLite
+tables are WITHOUT ROWID, so that not even the order of rows tells who came when.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData()
+
+
+def _table(name: str, *columns: Column[int] | Column[str] | Column[bytes] | Index) -> Table:
+    return Table(name, metadata, *columns, sqlite_with_rowid=False)
+
+
+def _key(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, primary_key=True)
+
+
+def _bytes(name: str, *, optional: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=optional)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+versions = _table(
+    "versions",
+    Column("name", Text, primary_key=True),
+    _number("version"),
+    _words("digest"),
+)
+"""organisation, items, people, placards: read at the start of every group; a changed number drops that cache."""
+
+items = _table(
+    "items",
+    Column("id", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    _words("sector"),
+    _words("kind"),
+    _words("facts"),
+    _words("areas"),
+)
+"""公示事项, every version that was ever shown; public, so in the clear. `facts` and `areas` are JSON."""
+
+item_heads = _table(
+    "item_heads",
+    Column("id", Text, primary_key=True),
+    _number("version"),
+    _number("retired"),
+)
+"""Which version of an item stands now. An import writes all else first, in pieces, and these rows last, at once."""
+
+placards = _table(
+    "placards",
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    _words("item"),
+    _words("village"),
+    Index("placards_village", "village", "item", unique=True),
+    Index("placards_item", "item"),
+)
+"""立码: one a (item, village), never re-made and never removed, since print survives."""
+
+conversations = _table(
+    "conversations",
+    _key("id"),
+    _bytes("owner"),
+    _number("place"),
+    _bytes("subject", optional=True),
+    _bytes("key_wrapped"),
+    _bytes("state"),
+    _number("expires_day"),
+    Index("conversations_owner", "owner", "place", unique=True),
+    Index("conversations_subject", "subject"),
+    Index("conversations_expires", "expires_day"),
+)
+"""A draft: `place` 0 is the current one, 1 and up are parked, the last parked highest. `state` is sealed JSON."""
+
+draft_words = _table(
+    "draft_words",
+    _key("id"),
+    Column("conversation", LargeBinary, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    _bytes("sealed"),
+    Index("draft_words_conversation", "conversation"),
+)
+"""One message of a draft, sealed under the conversation's key: {step, position, text}."""
+
+turns = _table(
+    "turns",
+    _key("key"),
+    _bytes("digest"),
+    _bytes("reply", optional=True),
+    _bytes("subject", optional=True),
+    _number("reply_expires_day"),
+    _number("expires_day"),
+    Index("turns_subject", "subject"),
+    Index("turns_reply_expires", "reply_expires_day"),
+    Index("turns_expires", "expires_day"),
+)
+"""One message that was taken: its keyed hash, the keyed digest of its content, and the reply in a box of its own."""
+
+failed_turns = _table(
+    "failed_turns",
+    _key("key"),
+    _bytes("sealed"),
+    _number("expires_day"),
+    Index("failed_turns_expires", "expires_day"),
+)
+"""A message whose turn failed, sealed with the time it first came; a retry that succeeds removes it."""
+
+reports = _table(
+    "reports",
+    _key("id"),
+    Column("number", Text, nullable=False, unique=True),
+    Column("code", LargeBinary, nullable=False, unique=True),
+    _words("desk"),
+    _words("sector"),
+    _words("status"),
+    _number("received_day"),
+    _bytes("content_key"),
+    _bytes("facts"),
+    _bytes("contact_key"),
+    _bytes("contact", optional=True),
+    _bytes("link_key", optional=True),
+    _bytes("link", optional=True),
+    Index("reports_desk", "desk", "received_day"),
+)
+"""反映件. `code` is the keyed hash of village and query code. Three keys: content (words, facts), contact, link."""
+
+report_words = _table(
+    "report_words",
+    _key("id"),
+    Column("report", LargeBinary, ForeignKey("reports.id", ondelete="CASCADE"), nullable=False),
+    _bytes("sealed"),
+    Index("report_words_report", "report"),
+)
+"""One message of a report, sealed under its content key: {step, position, text}."""
+
+mine = _table(
+    "mine",
+    _key("key"),
+    _bytes("subject"),
+    _bytes("box"),
+    Index("mine_subject", "subject", unique=True),
+)
+"""An account's own reports: `key` is the keyed hash of account and a slot number, so that rows of one account do not
+even look alike."""
+
+tries = _table(
+    "tries",
+    _key("key"),
+    _number("n"),
+    _number("expires_day"),
+    Index("tries_expires", "expires_day"),
+)
+"""Wrong query codes, by keyed hash of (account, network or all) and hour."""
+
+outbox = _table(
+    "outbox",
+    _key("id"),
+    Column("desk", Text, nullable=True),
+    _bytes("body"),
+    _number("attempts"),
+    _number("next_try_at"),
+    _number("claimed_until"),
+    _words("last_error"),
+    Index("outbox_next", "next_try_at"),
+    Index("outbox_desk", "desk"),
+)
+"""What must reach a desk, or (desk null) an account named inside the sealed body."""
