@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId, Choice, Heard, Reply
@@ -34,7 +34,7 @@ _FIND = statement(
     select(table.c.digest, table.c.reply, table.c.reply_expires_day).where(table.c.key == bindparam("key"))
 )
 _KEEP = statement(insert(table), "key", "digest", "reply", "subject", "reply_expires_day", "expires_day")
-_FORGET = statement(update(table).where(table.c.subject == bindparam("subject_")).values(reply=None))
+_FORGET = statement(update(table).where(table.c.subject == bindparam("subject_")).values(reply=null()))
 _KEEP_FAILED = statement(insert(failed_table).on_conflict_do_nothing(), "key", "sealed", "expires_day")
 _FAILED = statement(select(failed_table.c.sealed).where(failed_table.c.key == bindparam("key")))
 

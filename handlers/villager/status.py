@@ -27,10 +27,10 @@ def status(here: Here) -> Script:
 
 def status_one(here: Here, report: str, how: str) -> Script:
     """`how` is mine or code: whoever comes with a code sees where it stands, and no more."""
+    tail = f"（尾号 {Show('report', report, 'tail')}）" if how == "mine" else ""
     text = (
-        f"{Show('report', report, 'day')} 的事（尾号 {Show('report', report, 'tail')}）\n"
-        f"交给了{Show('report', report, 'desk')}。\n现在：{Show('report', report, 'status')}\n"
-        f"想问，打 {here.hotline} 报查询码，不用说名字。"
+        f"{Show('report', report, 'day')} 的事{tail}\n交给了{Show('report', report, 'desk')}。\n"
+        f"现在：{Show('report', report, 'status')}\n想问，打 {here.hotline} 报查询码，不用说名字。"
     )
     if how != "mine":
         return Say(text)
