@@ -59,6 +59,10 @@ class Database(Protocol):
         """Finishes what waits, then closes."""
         ...
 
+    def exists(self) -> bool:
+        """Whether there is anything to look at; a look must not make an empty file."""
+        ...
+
     def hold(self) -> None:
         """Be allowed to serve; AlreadyServed where one process serves and another does."""
         ...

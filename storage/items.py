@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import Facts, Item, ItemId, ItemKind, Placard, PlacardId, Sector, VillageCode
+from storage.engine import Work
 from storage.statement import Row, Rows, first, statement
-from storage.tables import item_heads, items, placards, versions
+from storage.tables import item_heads, items, placards, reports, versions
 
 CHUNK = 500
 """Rows a transaction of an import, which stays below 50 ms beside a serving process (design.md §2.2)."""
@@ -58,6 +59,9 @@ _SET_HEAD = statement(
     "retired",
 )
 _LAST_PLACARD = statement(select(func.coalesce(func.max(placards.c.id), 0)))
+_COUNT_PLACARDS = statement(select(func.count()).select_from(placards))
+_VILLAGES_IN_USE = statement(select(placards.c.village).distinct())
+_DESKS_IN_USE = statement(select(reports.c.desk).distinct())
 _HAS_PLACARD = statement(
     select(placards.c.id).where(placards.c.item == bindparam("item"), placards.c.village == bindparam("village"))
 )
@@ -71,6 +75,18 @@ def versions_now(rows: Rows) -> dict[str, tuple[int, str]]:
 def bump(rows: Rows, name: str, digest: str = "") -> None:
     """Tell every process that what is called `name` has changed."""
     rows.run(_BUMP, name=name, digest=digest)
+
+
+def count_placards(rows: Rows) -> int:
+    return int(rows.all(_COUNT_PLACARDS)[0][0])
+
+
+def places_in_use(rows: Rows) -> tuple[list[str], list[str]]:
+    """Villages where something was ever posted, and desks that hold a report: an organisation may not lose them."""
+    return (
+        sorted(row[0] for row in rows.all(_VILLAGES_IN_USE)),
+        sorted(row[0] for row in rows.all(_DESKS_IN_USE)),
+    )
 
 
 class Catalogue:
@@ -119,7 +135,7 @@ def _item(columns: Row) -> Item:
 
 def import_steps(
     wanted: Sequence[Item], placements: Iterable[tuple[ItemId, VillageCode]]
-) -> Iterator[tuple[int, object]]:
+) -> Iterator[tuple[int, Work[None]]]:
     """The import as transactions: each yielded pair is (rows written so far, a work for Database.turn).
 
     New versions and missing placards first; the heads, which make them visible, last and at once. Items that are not

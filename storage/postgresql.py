@@ -115,6 +115,9 @@ class PostgresqlDatabase:
         while not self._readers.empty():
             await self._readers.get_nowait().close()
 
+    def exists(self) -> bool:
+        return True
+
     def hold(self) -> None:
         """Any number of processes may serve one database."""
 

@@ -36,15 +36,23 @@ def state(connection: Connection) -> str:
     return "older" if now in {revision.revision for revision in script.walk_revisions()} else "newer"
 
 
-async def make_ready(database: Database) -> None:
-    """Migrate an empty database; SchemaRefused for one that is older or newer than this program."""
+async def state_of(database: Database) -> str:
+    """`state`, asked of a database that need not be open."""
+    if not database.exists():
+        return "empty"
     found: list[str] = []
     await database.migrate(lambda connection: found.append(state(connection)))
-    if found[0] == "empty":
+    return found[0]
+
+
+async def make_ready(database: Database) -> None:
+    """Migrate an empty database; SchemaRefused for one that is older or newer than this program."""
+    found = await state_of(database)
+    if found == "empty":
         await database.migrate(upgrade)
-    elif found[0] == "older":
+    elif found == "older":
         raise SchemaRefused("数据库的结构是旧的。请先停下服务，运行 lima migrate（会先备份）。")
-    elif found[0] == "newer":
+    elif found == "newer":
         raise SchemaRefused("数据库的结构比这个程序新，或者不是立码的数据库。请换用更新的程序。")
 
 

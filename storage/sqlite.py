@@ -115,6 +115,9 @@ class SqliteDatabase:
             os.close(self._lock)
         self._writer = self._drain = self._lock = None
 
+    def exists(self) -> bool:
+        return Path(self.path).exists()
+
     def hold(self) -> None:
         """Be the one process that serves this file; the lock is gone with the process. AlreadyServed if another is."""
         Path(self.path).parent.mkdir(parents=True, exist_ok=True)

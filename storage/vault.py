@@ -59,6 +59,8 @@ class Ring:
 
     masters: Mapping[int, bytes]
     index: bytes
+    sample: bool = False
+    """Made by `lima init --sample`: not to be served to the public."""
 
 
 class Vault:
@@ -126,10 +128,11 @@ def _opened(cipher: AESGCM, sealed: bytes, bound: bytes, where: str) -> bytes:
 # ---------------------------------------------------------------- key files
 
 
-def new_ring(folder: Path) -> None:
+def new_ring(folder: Path, *, sample: bool = False) -> None:
     """Make both key files, 0400. FileExistsError if there is one: keys are never overwritten."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_new(folder / RING_FILE, {"keys": {"1": _text(os.urandom(KEY_BYTES))}, "index": _text(os.urandom(KEY_BYTES))})
+    ring = {"keys": {"1": _text(os.urandom(KEY_BYTES))}, "index": _text(os.urandom(KEY_BYTES)), "sample": sample}
+    _write_new(folder / RING_FILE, ring)
     _write_new(folder / PLACARDS_FILE, {"keys": {"1": _text(os.urandom(KEY_BYTES))}})
 
 
@@ -138,7 +141,8 @@ def load_ring(folder: Path, data_folder: Path | None = None) -> Ring:
     if data_folder is not None and folder.resolve().is_relative_to(data_folder.resolve()):
         raise RingRefused(f"keys.ring：{folder} 在数据目录 {data_folder} 里面；钥匙和数据要分开放")
     kept = _read(folder / RING_FILE)
-    return Ring(_keys(kept, folder / RING_FILE), _raw(kept.get("index"), folder / RING_FILE))
+    path = folder / RING_FILE
+    return Ring(_keys(kept, path), _raw(kept.get("index"), path), sample=bool(kept.get("sample")))
 
 
 def load_placard_keys(folder: Path) -> dict[int, bytes]:

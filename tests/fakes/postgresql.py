@@ -40,7 +40,8 @@ def running() -> Iterator[str]:
     )  # fmt: skip
     try:
         until = time.monotonic() + START_S_MAX
-        while not (folder / ".s.PGSQL.5432").exists() or not (data / "postmaster.pid").exists():
+        pid_file = data / "postmaster.pid"
+        while not pid_file.exists() or "ready" not in pid_file.read_text():
             assert server.poll() is None and time.monotonic() < until, "PostgreSQL did not start"
             time.sleep(0.02)
         yield f"postgresql://lima@/postgres?host={folder}"

@@ -1,0 +1,192 @@
+"""The composition root: settings in, a ready installation or a served application out. Nothing exists before."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from bot.channels.web import WebChannel
+from bot.pages.item import item_route
+from bot.service import Service
+from bot.turn import Turns
+from config.organisation import load_organisation
+from config.settings import Server, Settings
+from handlers.dates import day_of
+from handlers.model import Item, Millis
+from handlers.organisation import Organisation
+from storage import housekeeping, items, schema
+from storage.engine import Database, Limits, open_database
+from storage.statement import Rows
+from storage.vault import Ring, Vault, load_placard_keys, load_ring
+
+PURGE_EVERY_S = 3600.0
+SHUTDOWN_S = 10
+SQLITE = "sqlite:///"
+
+log = structlog.get_logger()
+
+
+class Refusal(Exception):
+    """The start is refused; the text, in Chinese, says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Everything that one configuration names, not yet open."""
+
+    settings: Settings
+    organisation: Organisation
+    ring: Ring
+    database: Database
+    service: Service
+
+
+def now() -> Millis:
+    return Millis(time.time_ns() // 1_000_000)
+
+
+def assemble(settings: Settings) -> Installation:
+    """Load what the settings name and put it together. Raises Faults, RingRefused, ValueError; opens nothing."""
+    organisation = load_organisation(settings.organisation.folder)
+    ring = load_ring(settings.keys.ring, data_folder(settings))
+    database = open_database(settings.database.url, limits_of(settings))
+    catalogue = items.Catalogue()
+    database.on_group = catalogue.refresh
+    placard_keys = load_placard_keys(settings.keys.ring)
+    turns = Turns(Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes)
+    return Installation(settings, organisation, ring, database, Service(database, turns))
+
+
+def limits_of(settings: Settings) -> Limits:
+    limits = settings.limits
+    return Limits(limits.queue_max, limits.turns_group_max, limits.group_work_ms, limits.lanes)
+
+
+def refuse_sample_ring(installation: Installation) -> None:
+    """Refusal if keys that came with the sample would guard what the public says."""
+    base_url = installation.settings.server.base_url
+    host = urlsplit(base_url).hostname or ""
+    if installation.ring.sample and not _is_private(host):
+        raise Refusal(f"keys.ring：这是样例的钥匙，不能用在 {base_url}。请用 lima init 另建一套。")
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
+
+
+def run(application: Starlette, server: Server) -> None:
+    """Serve until SIGTERM; then what waits is finished. Logs are ours, without paths and words."""
+    uvicorn.run(
+        application,
+        host=server.host,
+        port=server.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+
+
+def data_folder(settings: Settings) -> Path | None:
+    """Where the database file is, if it is a file."""
+    url = settings.database.url
+    return Path(url.removeprefix(SQLITE)).parent if url.startswith(SQLITE) else None
+
+
+@asynccontextmanager
+async def opened(installation: Installation, *, serving: bool = False) -> AsyncIterator[Installation]:
+    """The database open and fit for this organisation; Refusal, AlreadyServed or SchemaRefused otherwise."""
+    database = installation.database
+    if serving:
+        database.hold()
+    await schema.make_ready(database)
+    await database.open()
+    try:
+        await database.turn(b"start", lambda rows: _check_organisation(rows, installation.organisation))
+        installation.organisation.villages_named("")
+        yield installation
+    finally:
+        await database.close()
+
+
+def _check_organisation(rows: Rows, organisation: Organisation) -> None:
+    """The first start records the organisation's digest; a changed one is refused until it is imported."""
+    recorded = items.versions_now(rows).get("organisation")
+    if recorded is None:
+        items.bump(rows, "organisation", organisation.digest)
+    elif recorded[1] != organisation.digest:
+        raise Refusal("organisation.folder：文件和上次导入的不一样。请先运行 lima import organisation。")
+
+
+async def import_items(installation: Installation, wanted: Sequence[Item]) -> AsyncIterator[int]:
+    """Import items, yielding the placards looked at so far."""
+    places = [
+        (item.id, village)
+        for item in wanted
+        for village in sorted({v for area in item.areas for v in installation.organisation.villages_in(area)})
+    ]
+    for written, work in items.import_steps(wanted, places):
+        await installation.database.turn(b"import", work)
+        yield written
+
+
+async def purge(installation: Installation) -> int:
+    """Remove all that has run out; returns how many rows."""
+    removed = 0
+    while True:
+        done = await installation.database.turn(b"purge", lambda rows: housekeeping.purge(rows, day_of(now())))
+        removed += sum(done.values())
+        if not any(done.values()):
+            return removed
+
+
+def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) -> Starlette:
+    """The served application; its lifespan opens the database, keeps house, and finishes what waits."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with opened(installation, serving=True):
+            housekeeper = asyncio.create_task(_keep_house(installation), name="lima-housekeeper")
+            log.info("serving", database=installation.database.kind, process=os.getpid())
+            yield
+            housekeeper.cancel()
+
+    service, settings = installation.service, installation.settings
+    channel = WebChannel(
+        hear=service.hear,
+        current=lambda address: service.current("web", address),
+        base_url=settings.server.base_url,
+        here=settings.here(),
+        request_bytes_max=settings.limits.request_bytes_max,
+        messages_per_minute=settings.limits.messages_per_minute,
+        now=now,
+        new_token=lambda: secrets.token_urlsafe(32),
+    )
+    item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
+    return Starlette(routes=[*channel.routes(), item_page, *more], lifespan=lifespan)
+
+
+async def _keep_house(installation: Installation) -> None:
+    while True:
+        try:
+            removed = await purge(installation)
+            log.info("purged", rows=removed)
+        except Exception as error:  # noqa: BLE001 - tried again in an hour; turns go on
+            log.error("purge_failed", cause=type(error).__name__)
+        await asyncio.sleep(PURGE_EVERY_S)

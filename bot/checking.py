@@ -1,0 +1,74 @@
+"""`lima check`: everything that can be proved before serving, each as one line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import app
+from config.faults import Faults
+from config.organisation import load_organisation
+from config.settings import Problem, Settings, load_settings
+from storage import schema
+from storage.engine import open_database
+from storage.items import count_placards
+from storage.vault import RingRefused, load_placard_keys, load_ring
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    fine: bool
+    says: str
+
+
+async def check(config: Path) -> list[Line]:
+    """All findings, not only the first; nothing is changed."""
+    try:
+        settings = load_settings(config)
+    except Problem as problem:
+        return [Line(False, sentence) for sentence in problem.sentences]
+    found = [Line(True, f"设置：{config}")]
+    for look in (_organisation, _keys, _database):
+        found += await _looked(look, settings)
+    found.append(Line(True, "名册：还没有导入（现在的版本里没有名册）"))
+    return found
+
+
+async def _looked(look: Callable[[Settings], Awaitable[str]], settings: Settings) -> list[Line]:
+    try:
+        return [Line(True, await look(settings))]
+    except Faults as faults:
+        return [Line(False, line) for line in str(faults).splitlines()]
+    except (RingRefused, app.Refusal) as refusal:
+        return [Line(False, str(refusal))]
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding; its text may hold a password
+        return [Line(False, f"{look.__name__.removeprefix('_')}：打不开（{type(error).__name__}）")]
+
+
+async def _organisation(settings: Settings) -> str:
+    o = load_organisation(settings.organisation.folder)
+    counts = f"{len(o.counties)} 个区县、{len(o.zones)} 个协作区、{len(o.townships)} 个乡镇、{len(o.villages)} 个村"
+    return f"机构：{counts}，{len(o.desks)} 个承办单位"
+
+
+async def _keys(settings: Settings) -> str:
+    ring = load_ring(settings.keys.ring, app.data_folder(settings))
+    n = len(load_placard_keys(settings.keys.ring))
+    return f"钥匙：{len(ring.masters)} 把，印码的 {n} 把" + ("（样例钥匙，不能对外）" if ring.sample else "")
+
+
+async def _database(settings: Settings) -> str:
+    database = open_database(settings.database.url, app.limits_of(settings))
+    found = await schema.state_of(database)
+    if found == "empty":
+        return "数据库：空的，第一次 lima serve 时建"
+    if found == "older":
+        raise app.Refusal("数据库：结构是旧的，请运行 lima migrate")
+    if found == "newer":
+        raise app.Refusal("数据库：结构比这个程序新，或者不是立码的数据库")
+    await database.open()
+    try:
+        return f"数据库：{database.kind}，{await database.read(count_placards)} 个码"
+    finally:
+        await database.close()

@@ -1,0 +1,309 @@
+"""`lima …`: one command a function. Exit codes: 0 fine, 1 a problem was found, 2 wrong use (design.md §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import functools
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from bot import app, checking, demo, prepare
+from bot.channels import terminal
+from config.faults import Faults
+from config.items import load_items
+from config.organisation import load_organisation
+from config.settings import Problem, Settings, load_settings
+from handlers.code import placard_code
+from handlers.dates import day_of
+from handlers.model import About, Millis, Placard, PlacardId, Reply
+from handlers.rules.routing import route
+from storage import backup, housekeeping, schema
+from storage.engine import AlreadyServed, open_database
+from storage.items import bump, places_in_use
+from storage.vault import RingRefused
+
+commands = typer.Typer(
+    name="lima",
+    help="立码：扫一个码，看公示、说事情，送到该办的纪委。",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+importing = typer.Typer(help="导入名册、公示、机构。", no_args_is_help=True)
+commands.add_typer(importing, name="import")
+
+Config = Annotated[Path, typer.Option("--config", envvar="LIMA_CONFIG", help="设置文件。")]
+DEFAULT_CONFIG = Path("lima.toml")
+PLACARDS_A_PAGE = 500
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+REFUSALS = (
+    Faults,
+    Problem,
+    RingRefused,
+    AlreadyServed,
+    schema.SchemaRefused,
+    app.Refusal,
+    prepare.NotEmpty,
+    ValueError,
+)
+
+
+def refusing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is known to go wrong becomes one clear sentence and exit code 1."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except AlreadyServed:
+            err.print("这个数据库已经有一个服务在用，一个文件只能有一个。")
+        except REFUSALS as refusal:
+            err.print(str(refusal), markup=False)
+        except OSError as error:
+            err.print(f"读写出错：{error.strerror or error}", markup=False)
+        raise typer.Exit(1)
+
+    return run
+
+
+# ---------------------------------------------------------------- start
+
+
+@commands.command()
+@refusing
+def init(
+    folder: Annotated[Path, typer.Argument(help="空的或还没有的目录。")],
+    sample: Annotated[bool, typer.Option("--sample", help="放进样例：铜仁市的真实区划和 24 项样例公示。")] = False,
+) -> None:
+    """新建一个目录：设置、钥匙、机构和公示的表。"""
+    prepare.prepare(folder, sample=sample)
+    if sample:
+        asyncio.run(_import_items(load_settings(folder / prepare.SETTINGS_FILE), folder / prepare.ITEMS_FILE))
+    out.print(f"建好了：{folder}\n接着：cd {folder} && lima serve", markup=False)
+
+
+@commands.command()
+@refusing
+def check(config: Config = DEFAULT_CONFIG) -> None:
+    """查一遍设置、机构、钥匙、数据库，有问题就一条条说出来。"""
+    lines = asyncio.run(checking.check(config))
+    for line in lines:
+        out.print(f"{'好' if line.fine else '错'}  {line.says}", markup=False)
+    if not all(line.fine for line in lines):
+        raise typer.Exit(1)
+
+
+@commands.command()
+@refusing
+def migrate(config: Config = DEFAULT_CONFIG) -> None:
+    """把数据库的结构升到这个程序的版本；先备份。服务要先停下。"""
+    settings = load_settings(config)
+    asyncio.run(_migrate(settings))
+
+
+async def _migrate(settings: Settings) -> None:
+    database = open_database(settings.database.url, app.limits_of(settings))
+    database.hold()
+    found = await schema.state_of(database)
+    if found == "current":
+        out.print("已经是最新的。")
+    elif found == "newer":
+        raise app.Refusal("数据库的结构比这个程序新，或者不是立码的数据库。请换用更新的程序。")
+    else:
+        if found == "older":
+            out.print(f"备份在：{await backup.before_migration(settings.database.url)}", markup=False)
+        await database.migrate(schema.upgrade)
+        out.print("升好了。")
+    await database.close()
+
+
+@commands.command()
+@refusing
+def serve(config: Config = DEFAULT_CONFIG) -> None:
+    """开始服务：网页聊天和公示页。"""
+    installation = app.assemble(load_settings(config))
+    app.refuse_sample_ring(installation)
+    app.run(app.web_application(installation), installation.settings.server)
+
+
+@commands.command(name="demo")
+@refusing
+def demo_(
+    port: Annotated[int, typer.Option(help="网页的端口。")] = 8000,
+    fresh: Annotated[bool, typer.Option("--fresh", help="扔掉上次的演示数据，重新来。")] = False,
+    share: Annotated[bool, typer.Option("--share", help="让同一个局域网里的手机也能扫。")] = False,
+) -> None:
+    """演示：一页里有村民的手机、能扫的码、各级纪委的收件箱。"""
+    demo.run(port=port, fresh=fresh, share=share, say=lambda line: err.print(line, markup=False))
+
+
+@commands.command()
+@refusing
+def chat(
+    as_: Annotated[str, typer.Option("--as", help="谁在说话；现在只有 villager。")] = "villager",
+    code: Annotated[str, typer.Option("--code", help="先扫这个码。")] = "",
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """在终端里当一回村民。"""
+    if as_ != "villager":
+        err.print(f"--as：还没有“{as_}”，现在只有 villager。", markup=False)
+        raise typer.Exit(2)
+    asyncio.run(_chat(load_settings(config), code))
+
+
+async def _chat(settings: Settings, code: str) -> None:
+    def read() -> str | None:
+        try:
+            return input("> ")
+        except EOFError:
+            return None
+
+    def show(reply: Reply) -> None:
+        out.print(reply.as_lines() + "\n", markup=False)
+
+    async with app.opened(app.assemble(settings)) as installation:
+        address = secrets.token_hex(16)
+        await terminal.talk(installation.service.hear, app.now, read, show, address, code)
+
+
+# ---------------------------------------------------------------- organisation and items
+
+
+@commands.command(name="route")
+@refusing
+def route_(
+    village: Annotated[str, typer.Argument(help="村的代码或名字。")],
+    about: Annotated[About, typer.Argument(help="主要牵涉谁。")],
+    explain: Annotated[bool, typer.Option("--explain", help="说出为什么，谁看不到。")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """一件反映会交给谁。"""
+    organisation = load_organisation(load_settings(config).organisation.folder)
+    codes = [code for code in organisation.villages if code == village] or organisation.villages_named(village)
+    if len(codes) != 1:
+        names = "、".join(f"{organisation.place_name(code)}（{code}）" for code in codes)
+        err.print(f"叫“{village}”的村有 {len(codes)} 个" + (f"：{names}" if names else "。"), markup=False)
+        raise typer.Exit(2)
+    routing = route(codes[0], about, organisation)
+    out.print(organisation.desks[routing.desk].name, markup=False)
+    if explain:
+        for reason in routing.reasons:
+            out.print(f"  因为：{reason}", markup=False)
+        for desk in sorted(routing.bypassed):
+            out.print(f"  看不到：{organisation.desks[desk].name}", markup=False)
+
+
+@importing.command(name="items")
+@refusing
+def import_items(
+    file: Annotated[Path, typer.Argument(help="公示事项的 CSV。")], config: Config = DEFAULT_CONFIG
+) -> None:
+    """导入公示事项：表里没有的算撤下，已经印出去的码都还认。"""
+    n = asyncio.run(_import_items(load_settings(config), file))
+    out.print(f"导入了 {n} 项。")
+
+
+async def _import_items(settings: Settings, file: Path) -> int:
+    installation = app.assemble(settings)
+    wanted = load_items(file, installation.organisation)
+    async with app.opened(installation):
+        with Progress(console=err, disable=not sys.stderr.isatty(), transient=True) as progress:
+            task = progress.add_task("导入公示", total=None)
+            async for written in app.import_items(installation, wanted):
+                progress.update(task, completed=written)
+    return len(wanted)
+
+
+@importing.command(name="organisation")
+@refusing
+def import_organisation(config: Config = DEFAULT_CONFIG) -> None:
+    """认下改过的机构文件；还在用的村和承办单位不能没有。"""
+    asyncio.run(_import_organisation(load_settings(config)))
+    out.print("机构认下了。")
+
+
+async def _import_organisation(settings: Settings) -> None:
+    installation = app.assemble(settings)
+    organisation, database = installation.organisation, installation.database
+    await schema.make_ready(database)
+    await database.open()
+    try:
+        villages, desks = await database.read(places_in_use)
+        gone = [f"村 {code}" for code in villages if code not in organisation.villages]
+        gone += [f"承办单位 {desk}" for desk in desks if desk not in organisation.desks]
+        if gone:
+            raise app.Refusal("这些还在用，新的文件里却没有，没有认：\n" + "\n".join(gone))
+        await database.turn(b"import", lambda rows: bump(rows, "organisation", organisation.digest))
+    finally:
+        await database.close()
+
+
+@commands.command()
+@refusing
+def placards(
+    csv_: Annotated[bool, typer.Option("--csv", help="写成 CSV：码、网址、公示、村。")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """列出所有要印的码。"""
+    if not csv_:
+        err.print("请加 --csv。")
+        raise typer.Exit(2)
+    asyncio.run(_placards(load_settings(config)))
+
+
+async def _placards(settings: Settings) -> None:
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["code", "url", "item", "village"])
+    async with app.opened(app.assemble(settings)) as installation:
+        async for page in _pages(installation):
+            for placard in page:
+                code = placard_code(placard.id, installation.service.turns.placard_keys)
+                title, place = placard.item.facts.title, installation.organisation.place_name(placard.village)
+                writer.writerow([code, f"{settings.server.base_url}/i/{code}", title, place])
+
+
+async def _pages(installation: app.Installation) -> AsyncIterator[list[Placard]]:
+    after: list[Placard] = []
+    while True:
+        last = after[-1].id if after else PlacardId(0)
+        catalogue = installation.service.turns.catalogue
+        after = await installation.database.read(functools.partial(catalogue.after, id_=last, limit=PLACARDS_A_PAGE))
+        if not after:
+            return
+        yield after
+
+
+# ---------------------------------------------------------------- housekeeping
+
+
+@commands.command()
+@refusing
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只数，不删。")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """删掉到期的：没写完的话 30 天，存下的回话 1 天，收到过的记号 30 天。"""
+    n = asyncio.run(_purge(load_settings(config), dry_run))
+    out.print(f"{'到期的有' if dry_run else '删掉了'} {n} 行。")
+
+
+async def _purge(settings: Settings, dry_run: bool) -> int:
+    async with app.opened(app.assemble(settings)) as installation:
+        if not dry_run:
+            return await app.purge(installation)
+        today = day_of(Millis(app.now()))
+        return sum((await installation.database.read(lambda rows: housekeeping.due(rows, today))).values())
+
+
+def main() -> None:
+    """Typer's own entry; its wrong-use exit code is 2."""
+    commands()

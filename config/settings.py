@@ -1,0 +1,288 @@
+"""The settings: lima.toml, overridden by LIMA_… variables. Anything unknown or of the wrong type refuses the start."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from handlers.model import Here
+
+PREFIX, NESTING, CONFIG_VARIABLE = "LIMA_", "__", "LIMA_CONFIG"
+_HERE = Here()
+_SQLITE = "sqlite:///"
+_VALUE_CHARS_MAX = 40
+"""So much of a wrong value is quoted back."""
+
+
+class Problem(Exception):
+    """The settings cannot be used. `sentences`: Chinese, one for each thing that is wrong, naming its key."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__("\n".join(sentences))
+
+
+# ---------------------------------------------------------------- what a value may be
+
+
+def _no_switch(value: object) -> object:
+    """true is no number, though Python would take it for 1."""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _split(url: str) -> SplitResult | None:
+    """None for what is no address. The library's own complaint would quote the password."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _is_base_url(url: str) -> str:
+    parts, bare = _split(url), url.rstrip("/")
+    named = parts and parts.hostname and "@" not in parts.netloc
+    if parts and named and parts.scheme in ("http", "https") and bare == f"{parts.scheme}://{parts.netloc}":
+        return bare
+    raise ValueError("应该是 http:// 或 https:// 开头的网址，后面不带路径")
+
+
+def _is_database_url(url: str) -> str:
+    parts = _split(url)
+    if parts and url.startswith(_SQLITE) and parts.path.strip("/") and not parts.query:
+        return url
+    has_host = parts and (parts.hostname or "host=" in parts.query)  # ?host=/folder is a socket
+    if parts and parts.scheme == "postgresql" and has_host and parts.path.strip("/"):
+        return url
+    raise ValueError("应该是 sqlite:///文件 或 postgresql://用户:口令@主机/库名")
+
+
+Count = Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=10_000_000)]
+Seconds = Annotated[float, BeforeValidator(_no_switch), Field(ge=0, le=30 * 24 * 3600)]
+Milliseconds = Annotated[float, BeforeValidator(_no_switch), Field(ge=0.1, le=1000)]
+Port = Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=65535)]
+Words = Annotated[str, Field(min_length=1, max_length=30)]
+
+
+class Section(BaseModel):
+    """One [section] of lima.toml. A field with repr=False is secret: it is never quoted back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, validate_default=True)
+
+
+class Server(Section):
+    host: Words = "127.0.0.1"
+    port: Port = 8000
+    base_url: Annotated[str, AfterValidator(_is_base_url)] = "http://127.0.0.1:8000"
+
+
+class Database(Section):
+    url: Annotated[str, AfterValidator(_is_database_url)] = Field(default="sqlite:///data/lima.db", repr=False)
+
+
+class Keys(Section):
+    ring: Path = Path("keys")
+
+
+class OrganisationFiles(Section):
+    folder: Path = Path("organisation")
+
+
+class Account(Section):
+    name: Words = _HERE.account_name
+    hotline: Words = _HERE.hotline
+    hotline_hours: Words = _HERE.hotline_hours
+    province_site: Words = _HERE.province_site
+
+
+class Limits(Section):
+    """Units last: _s seconds, _ms milliseconds, _h an hour. Why each: config/sample/lima.toml."""
+
+    circle_beneficiaries: Count = _HERE.circle_beneficiaries
+    deliberate_s: Seconds = _HERE.deliberate_s
+    resume_after_s: Seconds = _HERE.resume_after_s
+    text_chars_max: Count = _HERE.text_chars_max
+    text_chars_long: Count = _HERE.text_chars_long
+    fragments_max: Count = _HERE.fragments_max
+    reports_mine_max: Count = _HERE.reports_mine_max
+    receipt_tries_account_h: Count = _HERE.receipt_tries_account_h
+    receipt_tries_network_h: Count = _HERE.receipt_tries_network_h
+    receipt_tries_total_h: Count = _HERE.receipt_tries_total_h
+    receipt_delay_s: Seconds = _HERE.receipt_delay_s
+    queue_max: Count = 2048
+    turns_group_max: Count = 128
+    group_work_ms: Milliseconds = 10.0
+    messages_per_minute: Count = 60
+    lanes: Count = 4
+    request_bytes_max: Count = 65536
+
+
+class Settings(BaseSettings):
+    """All settings. `load_settings` makes them; paths in them are absolute then."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter=NESTING)
+
+    server: Server = Server()
+    database: Database = Database()
+    keys: Keys = Keys()
+    organisation: OrganisationFiles = OrganisationFiles()
+    account: Account = Account()
+    limits: Limits = Limits()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; there is no other source."""
+        return env_settings, init_settings
+
+    def here(self) -> Here:
+        """What the wording and the conversations need to know of this installation."""
+        names = {field.name for field in dataclasses.fields(Here)}
+        limits = {name: value for name, value in self.limits.model_dump().items() if name in names}
+        return Here(
+            account_name=self.account.name,
+            hotline=self.account.hotline,
+            hotline_hours=self.account.hotline_hours,
+            province_site=self.account.province_site,
+            **limits,
+        )
+
+
+# ---------------------------------------------------------------- loading
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings of a TOML file and the environment; relative paths count from the folder of the file.
+
+    Raises Problem, which names every key that is unknown or wrong and never quotes a secret.
+    """
+    written = _written(path)
+    hidden = [key for key in written if key.startswith("_")]  # the library would take them for its own arguments
+    sentences = [f"{key}：没有这个设置" for key in hidden]
+    sentences += [f"{name}：没有这个环境变量可设" for name in _unknown_variables()]
+    try:
+        settings = Settings(**{key: value for key, value in written.items() if key not in hidden})
+    except ValidationError as error:
+        sentences += _sentences(error.errors(include_url=False, include_context=True), written)
+    except SettingsError:
+        pass  # a variable that is not one setting, named above
+    if sentences:
+        raise Problem(sentences)
+    return _from_folder(settings, path.absolute().parent)
+
+
+def _written(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        says = "没有这个文件；用 lima init 新建一个，或用 --config 指明"
+    except OSError as error:
+        says = f"读不了（{error.strerror}）"
+    except UnicodeDecodeError:
+        says = "不是 UTF-8 编码，请另存为 UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        says = f"第{place[1]}行第{place[2]}列附近写法不对" if place else "结尾的地方没有写完"
+    raise Problem([f"{path}：{says}"])
+
+
+def _unknown_variables() -> list[str]:
+    known = {_variable((section, key)) for section, key in setting_keys()} | {CONFIG_VARIABLE}
+    return sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+
+
+def setting_keys() -> Iterator[tuple[str, str]]:
+    """Every setting there is, as (section, key)."""
+    for section, field in Settings.model_fields.items():
+        for key in type(field.default).model_fields:
+            yield section, key
+
+
+def _variable(keys: tuple[str, ...]) -> str:
+    return PREFIX + NESTING.join(keys).upper()
+
+
+def _from_folder(settings: Settings, folder: Path) -> Settings:
+    """Relative paths made absolute; sqlite:/// keeps three strokes before the path, which then begins with a fourth."""
+    url = settings.database.url
+    if url.startswith(_SQLITE):
+        url = _SQLITE + str(folder / url.removeprefix(_SQLITE))
+    return settings.model_copy(
+        update={
+            "database": settings.database.model_copy(update={"url": url}),
+            "keys": Keys(ring=folder / settings.keys.ring),
+            "organisation": OrganisationFiles(folder=folder / settings.organisation.folder),
+        }
+    )
+
+
+# ---------------------------------------------------------------- what is said of a wrong value
+
+_SAYS = {
+    "int_type": "应该是整数",
+    "int_parsing": "应该是整数",
+    "int_parsing_size": "应该是整数",
+    "int_from_float": "应该是整数",
+    "float_type": "应该是数字",
+    "float_parsing": "应该是数字",
+    "string_type": "应该是文字，两边加引号",
+    "path_type": "应该是路径，两边加引号",
+    "string_too_short": "不能空着",
+    "string_too_long": "最多{max_length}个字",
+    "greater_than_equal": "不能小于 {ge:g}",
+    "less_than_equal": "不能大于 {le:g}",
+    "finite_number": "应该是数字",
+    "value_error": "{error}",
+}
+
+
+def _sentences(errors: list[ErrorDetails], written: Mapping[str, Any]) -> Iterator[str]:
+    for error in errors:
+        keys = tuple(str(key) for key in error["loc"])
+        if error["type"] == "extra_forbidden":
+            if _is_written(written, keys):  # else it is an unknown variable, named as such
+                yield f"{'.'.join(keys)}：没有这个设置"
+            continue
+        if len(keys) == 1:
+            yield f"{keys[0]}：应该是一节，写成 [{keys[0]}]，下面一行一个设置"
+            continue
+        name = ".".join(keys)
+        if any(variable.upper() == _variable(keys) for variable in os.environ):
+            name += f"（环境变量 {_variable(keys)}）"
+        says = _SAYS.get(error["type"], "这样写不行").format(**error.get("ctx", {}))
+        yield f"{name}：{says}{_quoted(keys, error['input'])}"
+
+
+def _is_written(written: Mapping[str, Any], keys: tuple[str, ...]) -> bool:
+    found: Any = written
+    for key in keys:
+        if not isinstance(found, Mapping) or key not in found:
+            return False
+        found = found[key]
+    return True
+
+
+def _quoted(keys: tuple[str, ...], value: object) -> str:
+    """The wrong value, unless it is secret or looks like an address with a password in it."""
+    section, key = keys[:2]
+    secret = not type(Settings.model_fields[section].default).model_fields[key].repr
+    text = str(value)
+    if secret or "@" in text:
+        return ""
+    return f"，写的是“{text if len(text) <= _VALUE_CHARS_MAX else text[:_VALUE_CHARS_MAX] + '…'}”"

@@ -1,0 +1,44 @@
+"""What has run out is removed, a little at a time, so that no turn waits for it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, bindparam, delete, func, null, select, update
+
+from storage.statement import Rows, Statement, statement
+from storage.tables import conversations, failed_turns, tries, turns
+
+CHUNK = 200
+"""Rows of one kind in one transaction, which stays below 50 ms (design.md §2.2)."""
+
+
+def _expired(table: Table) -> tuple[Statement, Statement]:
+    """Count, and remove at most `limit_`, of the rows of a table whose day is before `today`."""
+    key = next(iter(table.primary_key.columns))
+    ripe = table.c.expires_day < bindparam("today")
+    some = select(key).where(ripe).limit(bindparam("limit_"))
+    return (
+        statement(select(func.count()).select_from(table).where(ripe)),
+        statement(delete(table).where(key.in_(some))),
+    )
+
+
+_KINDS = {table.name: _expired(table) for table in (conversations, turns, failed_turns, tries)}
+_REPLY_IS_OLD = (turns.c.reply_expires_day < bindparam("today")) & turns.c.reply.is_not(None)
+_OLD_REPLIES = statement(select(func.count()).select_from(turns).where(_REPLY_IS_OLD))
+_DROP_REPLIES = statement(
+    update(turns)
+    .where(turns.c.key.in_(select(turns.c.key).where(_REPLY_IS_OLD).limit(bindparam("limit_"))))
+    .values(reply=null(), subject=null())
+)
+
+
+def due(rows: Rows, today: int) -> dict[str, int]:
+    """How many rows of each kind have run out."""
+    found = {name: int(rows.all(count, today=today)[0][0]) for name, (count, _) in _KINDS.items()}
+    return {**found, "replies": int(rows.all(_OLD_REPLIES, today=today)[0][0])}
+
+
+def purge(rows: Rows, today: int) -> dict[str, int]:
+    """Remove at most CHUNK rows of each kind; call again while anything was removed."""
+    done = {name: rows.run(remove, today=today, limit_=CHUNK) for name, (_, remove) in _KINDS.items()}
+    return {**done, "replies": rows.run(_DROP_REPLIES, today=today, limit_=CHUNK)}

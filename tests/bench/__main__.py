@@ -1,0 +1,30 @@
+"""`python -m tests.bench [CASE…] [--json FILE] [--rounds N]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.bench import guessing, loading
+
+CASES = {"loading": loading.run, "guessing": guessing.run}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("cases", nargs="*", choices=[*CASES, []], metavar="CASE", help=f"of {', '.join(CASES)}")
+    parser.add_argument("--json", type=Path, help="write the rows there as well")
+    parser.add_argument("--rounds", type=int, help="interleaved rounds; fewer than five prove only that it starts")
+    given = parser.parse_args()
+    rows = []
+    for name in given.cases or CASES:
+        for row in CASES[name](**({"rounds": given.rounds} if given.rounds else {})):
+            print(row, flush=True)
+            rows.append(asdict(row))
+    if given.json:
+        given.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+main()
