@@ -19,6 +19,7 @@ from storage.vault import Vault
 
 _MARK = re.compile(f"{MARK_OPENS}([a-z]+)\\|([^|]*)\\|([^{MARK_CLOSES}]*){MARK_CLOSES}")
 DETAILS_PER_PAGE = 4
+"""Lines of at most config.items.DETAIL_CHARS_MAX characters, so that a page keeps to 180 (dialogues.md §0.1)."""
 FEW_BENEFICIARIES = 3
 """A figure under three is not told (domain.md §8)."""
 
@@ -71,7 +72,7 @@ class Reader:
         return self.organisation.desks[DeskId(ref)].name
 
     def _words(self, ref: str, part: str) -> str:
-        draft = conversations.by_id(self.rows, self.vault, self.conversation)
+        draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
         if draft is None:
             raise NotShown
         return "\n".join(conversations.words(self.rows, draft, ref))

@@ -69,7 +69,8 @@ class Turns:
 
     def take(self, rows: Rows, heard: Heard) -> Reply:
         """Answer one message. The same message again gets the same reply; SaidDifferently if only its id is the same."""
-        heard = replace(heard, text=clean(heard.text))
+        if (text := clean(heard.text)) != heard.text:
+            heard = replace(heard, text=text)
         account, today = self.account(heard.channel, heard.address), day_of(heard.received_at)
         key, digest = turns.key_of(self.vault, account, heard.message_id), turns.digest_of(self.vault, heard)
         taken = turns.find(rows, self.vault, key, today)
@@ -78,7 +79,9 @@ class Turns:
                 raise SaidDifferently
             return self._repeated(rows, heard, account, taken)
         turn = _Turn(self, rows, heard, account, today, key)
-        marked = replace(turn.answer(), delay_s=turn.delay_s)
+        marked = turn.answer()
+        if turn.delay_s:
+            marked = replace(marked, delay_s=turn.delay_s)
         conversation = turn.draft.id if turn.draft else b""
         turns.keep(rows, self.vault, key, digest, today, marked, conversation, turn.subject())
         if not heard.answers_in_call:
@@ -278,7 +281,7 @@ class _Turn:
 
     def _saved(self, reply: Reply) -> Reply:
         assert self.draft is not None
-        conversations.save(self.rows, self.vault, self.account, self.draft, self.today)
+        conversations.save(self.rows, self.draft, self.today)
         return reply
 
     def _leave(self) -> Reply:
@@ -315,7 +318,7 @@ class _Turn:
         place = menu.CONVERSATIONS[go.script].subject
         report = None if place is None else ReportId(bytes.fromhex(go.args[place]))
         subject = None if report is None else reports.subject_of(self.vault, self.account, report)
-        self.draft = conversations.start(self.vault, self.all.chance, (go.script, go.args), subject)
+        self.draft = conversations.start(self.vault, self.account, self.all.chance, (go.script, go.args), subject)
         self.draft.heard_at = self.heard.received_at
         return self.draft
 

@@ -93,7 +93,7 @@ class Organisation:
         return DeskId(f"city:{self.city_code}")
 
     def place_name(self, village: VillageCode) -> str:
-        """碧江区坝黄镇岩门村: enough to tell it from every other village of that name."""
+        """石阡县本庄镇岩门村: enough to tell it from every other village of that name."""
         return self.county_of(village).name + self.township_of(village).name + self.villages[village].short_name
 
     def villages_in(self, area: str) -> tuple[VillageCode, ...]:

@@ -8,7 +8,7 @@ Scripts are pure and hold no words: what people typed is known to them only by a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from handlers.model import Choice, Millis
@@ -356,7 +356,7 @@ class Request(Generic[R]):
     Result: ClassVar[type]
 
     def encoded(self) -> list[Any]:
-        return [type(self).__name__, *(getattr(self, f.name) for f in fields(cast(Any, self)))]
+        return [type(self).__name__, *_told(self)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +407,7 @@ class Do(Step, Generic[R]):
 
 
 def _told(result: object) -> list[Any]:
-    return [getattr(result, f.name) for f in fields(cast(Any, result))]
+    return [getattr(result, name) for name in type(result).__match_args__]  # type: ignore[attr-defined]
 
 
 def _made(result: type, told: list[Any]) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from handlers.model import AccountId
+from storage.packed import packed, unpacked
 from storage.statement import Rows, first, statement
 from storage.tables import conversations as table
 from storage.tables import draft_words as words_table
@@ -26,11 +26,13 @@ Chance = Callable[[int], bytes]
 class Draft:
     """`answers` by step name; `asked` = [step, ms] of a deliberate question; `misses` at the step in a row."""
 
+    owner: bytes
     id: bytes
     key: DataKey
     key_wrapped: bytes
     place: int
     subject: bytes | None
+    expires_day: int
     script: str
     args: tuple[Any, ...]
     answers: dict[str, Any] = field(default_factory=dict)
@@ -41,80 +43,76 @@ class Draft:
     stored: bool = True
 
     def state(self) -> bytes:
-        whole = [self.script, self.args, self.answers, self.asked, self.misses, self.heard_at, self.n_words]
-        return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+        return packed([self.script, self.args, self.answers, self.asked, self.misses, self.heard_at, self.n_words])
 
 
-_CURRENT = statement(
-    select(table.c.id, table.c.key_wrapped, table.c.state, table.c.place, table.c.subject).where(
-        table.c.owner == bindparam("owner"), table.c.place == 0
-    )
-)
-_PARKED = statement(
-    select(table.c.id, table.c.key_wrapped, table.c.state, table.c.place, table.c.subject)
-    .where(table.c.owner == bindparam("owner"), table.c.place > 0)
-    .order_by(table.c.place.desc())
-)
-_BY_ID = statement(
-    select(table.c.id, table.c.key_wrapped, table.c.state, table.c.place, table.c.subject).where(
-        table.c.id == bindparam("id_")
-    )
-)
-_START = statement(insert(table), "id", "owner", "place", "subject", "key_wrapped", "state", "expires_day")
-_SAVE = statement(
-    update(table)
-    .where(table.c.id == bindparam("id_"))
-    .values(state=bindparam("state_"), expires_day=bindparam("expires_day_"))
-)
-_MOVE = statement(update(table).where(table.c.id == bindparam("id_")).values(place=bindparam("place_")))
-_DROP = statement(delete(table).where(table.c.id == bindparam("id_")))
+_COLUMNS = (table.c.owner, table.c.place, table.c.id, table.c.subject, table.c.key_wrapped, table.c.state)
+_OWNED = table.c.owner == bindparam("owner_")
+_AT = _OWNED & (table.c.place == bindparam("place_"))
+_CURRENT = statement(select(*_COLUMNS, table.c.expires_day).where(_OWNED, table.c.place == 0))
+_ALL = statement(select(*_COLUMNS, table.c.expires_day).where(_OWNED).order_by(table.c.place.desc()))
+_START = statement(insert(table), "owner", "place", "id", "subject", "key_wrapped", "state", "expires_day")
+_SAVE = statement(update(table).where(_AT).values(state=bindparam("state_")))
+_KEEP_LONGER = statement(update(table).where(_AT).values(expires_day=bindparam("expires_day_")))
+_MOVE = statement(update(table).where(_AT).values(place=bindparam("to_")))
+_DROP = statement(delete(table).where(_AT))
 _DROP_ABOUT = statement(delete(table).where(table.c.subject == bindparam("subject_")))
-_KEEP_WORDS = statement(insert(words_table), "id", "conversation", "sealed")
+_KEEP_WORDS = statement(insert(words_table), "conversation", "id", "sealed")
 _WORDS = statement(
-    select(words_table.c.id, words_table.c.sealed).where(words_table.c.conversation == bindparam("conversation"))
+    select(words_table.c.id, words_table.c.sealed).where(words_table.c.conversation == bindparam("conversation_"))
 )
-_DROP_WORDS = statement(delete(words_table).where(words_table.c.id == bindparam("id_")))
+_DROP_ALL_WORDS = statement(delete(words_table).where(words_table.c.conversation == bindparam("conversation_")))
+_DROP_WORDS = statement(
+    delete(words_table).where(
+        words_table.c.conversation == bindparam("conversation_"), words_table.c.id == bindparam("id_")
+    )
+)
 
 
 def current(rows: Rows, vault: Vault, account: AccountId) -> Draft | None:
-    row = first(rows.all(_CURRENT, owner=_owner(vault, account)))
+    row = first(rows.all(_CURRENT, owner_=_owner(vault, account)))
     return _opened(vault, row) if row else None
 
 
 def parked(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
     """The last parked first."""
-    return [_opened(vault, row) for row in rows.all(_PARKED, owner=_owner(vault, account))]
+    return [draft for draft in _all(rows, vault, account) if draft.place]
 
 
-def by_id(rows: Rows, vault: Vault, id_: bytes) -> Draft | None:
-    row = first(rows.all(_BY_ID, id_=id_))
-    return _opened(vault, row) if row else None
+def by_id(rows: Rows, vault: Vault, account: AccountId, id_: bytes) -> Draft | None:
+    """One of an account's conversations, wherever it stands now."""
+    return next((draft for draft in _all(rows, vault, account) if draft.id == id_), None)
 
 
-def start(vault: Vault, chance: Chance, draft: tuple[str, tuple[Any, ...]], subject: bytes | None) -> Draft:
+def start(
+    vault: Vault, account: AccountId, chance: Chance, draft: tuple[str, tuple[Any, ...]], subject: bytes | None
+) -> Draft:
     """A fresh current conversation; it is a row only once it is saved."""
     id_ = chance(16)
     key, wrapped = vault.new_key(PURPOSE, "conversations.key_wrapped", id_)
-    return Draft(id_, key, wrapped, 0, subject, *draft, stored=False)
+    return Draft(_owner(vault, account), id_, key, wrapped, 0, subject, 0, *draft, stored=False)
 
 
-def save(rows: Rows, vault: Vault, account: AccountId, draft: Draft, today: int) -> None:
+def save(rows: Rows, draft: Draft, today: int) -> None:
     """Keep the answers; a fresh draft becomes a row, and there must be no other current one."""
     sealed = draft.key.seal(draft.state(), "conversations.state", draft.id)
-    if draft.stored:
-        rows.run(_SAVE, id_=draft.id, state_=sealed, expires_day_=today + KEPT_DAYS)
+    until = today + KEPT_DAYS
+    if not draft.stored:
+        rows.run(
+            _START,
+            owner=draft.owner,
+            place=draft.place,
+            id=draft.id,
+            subject=draft.subject,
+            key_wrapped=draft.key_wrapped,
+            state=sealed,
+            expires_day=until,
+        )
+        draft.stored, draft.expires_day = True, until
         return
-    draft.stored = True
-    rows.run(
-        _START,
-        id=draft.id,
-        owner=_owner(vault, account),
-        place=draft.place,
-        subject=draft.subject,
-        key_wrapped=draft.key_wrapped,
-        state=sealed,
-        expires_day=today + KEPT_DAYS,
-    )
+    rows.run(_SAVE, owner_=draft.owner, place_=draft.place, state_=sealed)
+    if draft.expires_day != until:
+        rows.run(_KEEP_LONGER, owner_=draft.owner, place_=draft.place, expires_day_=until)
 
 
 def park(rows: Rows, vault: Vault, account: AccountId, draft: Draft) -> None:
@@ -122,32 +120,37 @@ def park(rows: Rows, vault: Vault, account: AccountId, draft: Draft) -> None:
     before = parked(rows, vault, account)
     for old in before[PARKED_MAX - 1 :]:
         drop(rows, old)
-    draft.place = before[0].place + 1 if before else 1
-    rows.run(_MOVE, id_=draft.id, place_=draft.place)
+    _move(rows, draft, before[0].place + 1 if before else 1)
 
 
 def unpark(rows: Rows, draft: Draft) -> None:
     """Make a parked one current; there must be no other."""
-    draft.place = 0
-    rows.run(_MOVE, id_=draft.id, place_=0)
+    _move(rows, draft, 0)
+
+
+def _move(rows: Rows, draft: Draft, place: int) -> None:
+    rows.run(_MOVE, owner_=draft.owner, place_=draft.place, to_=place)
+    draft.place = place
 
 
 def drop(rows: Rows, draft: Draft) -> None:
     """Its words go with it; its key, which was only here, too."""
+    if draft.n_words:
+        rows.run(_DROP_ALL_WORDS, conversation_=draft.id)
     if draft.stored:
-        rows.run(_DROP, id_=draft.id)
+        rows.run(_DROP, owner_=draft.owner, place_=draft.place)
 
 
 def drop_about(rows: Rows, subject: bytes) -> None:
-    """Every conversation of one account about one report (its keyed subject)."""
+    """Every conversation of one account about one report (its keyed subject); such conversations hold no words."""
     rows.run(_DROP_ABOUT, subject_=subject)
 
 
 def keep_words(rows: Rows, draft: Draft, chance: Chance, step: str, text: str) -> None:
     id_ = chance(16)
     draft.n_words += 1
-    plain = json.dumps([step, draft.n_words, text], ensure_ascii=False).encode()
-    rows.run(_KEEP_WORDS, id=id_, conversation=draft.id, sealed=draft.key.seal(plain, "draft_words.sealed", id_))
+    sealed = draft.key.seal(packed([step, draft.n_words, text]), "draft_words.sealed", id_)
+    rows.run(_KEEP_WORDS, conversation=draft.id, id=id_, sealed=sealed)
 
 
 def words(rows: Rows, draft: Draft, step: str) -> list[str]:
@@ -158,17 +161,21 @@ def words(rows: Rows, draft: Draft, step: str) -> list[str]:
 def drop_words(rows: Rows, draft: Draft, step: str) -> None:
     for id_, name, _, _ in _all_words(rows, draft):
         if name == step:
-            rows.run(_DROP_WORDS, id_=id_)
+            rows.run(_DROP_WORDS, conversation_=draft.id, id_=id_)
 
 
 def _all_words(rows: Rows, draft: Draft) -> list[tuple[bytes, str, int, str]]:
     if not draft.n_words:
         return []
     found = []
-    for id_, sealed in rows.all(_WORDS, conversation=draft.id):
-        step, at, text = json.loads(draft.key.open(sealed, "draft_words.sealed", id_))
+    for id_, sealed in rows.all(_WORDS, conversation_=draft.id):
+        step, at, text = unpacked(draft.key.open(sealed, "draft_words.sealed", id_))
         found.append((id_, step, at, text))
     return found
+
+
+def _all(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
+    return [_opened(vault, row) for row in rows.all(_ALL, owner_=_owner(vault, account))]
 
 
 def _owner(vault: Vault, account: AccountId) -> bytes:
@@ -176,7 +183,7 @@ def _owner(vault: Vault, account: AccountId) -> bytes:
 
 
 def _opened(vault: Vault, row: tuple[Any, ...]) -> Draft:
-    id_, wrapped, sealed, place, subject = row
+    owner, place, id_, subject, wrapped, sealed, expires_day = row
     key = vault.key(wrapped, PURPOSE, "conversations.key_wrapped", id_)
-    script, args, *rest = json.loads(key.open(sealed, "conversations.state", id_))
-    return Draft(id_, key, wrapped, place, subject, script, tuple(args), *rest)
+    script, args, *rest = unpacked(key.open(sealed, "conversations.state", id_))
+    return Draft(owner, id_, key, wrapped, place, subject, expires_day, script, tuple(args), *rest)

@@ -20,7 +20,7 @@ Work = Callable[[Rows], T]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Why each: settings of the same names in config/sample/lima.toml.
+    """Why each: [limits] in config/sample/lima.toml, where `group_max` is called turns_group_max.
 
     queue_max       waiting turns; beyond it QueueFull at once
     group_max       turns in one transaction
@@ -89,7 +89,7 @@ def open_database(url: str, limits: Limits) -> Database:
         from storage.sqlite import SqliteDatabase
 
         return SqliteDatabase(url.removeprefix("sqlite:///"), limits)
-    if url.startswith(("postgresql://", "postgres://")):
+    if url.startswith("postgresql://"):
         from storage.postgresql import PostgresqlDatabase
 
         return PostgresqlDatabase(url, limits)

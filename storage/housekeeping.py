@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Table, bindparam, delete, func, null, select, update
 
 from storage.statement import Rows, Statement, statement
-from storage.tables import conversations, failed_turns, tries, turns
+from storage.tables import conversations, draft_words, failed_turns, tries, turns
+from storage.turns import KEY_KEPT_DAYS, REPLY_KEPT_DAYS
 
 CHUNK = 200
 """Rows of one kind in one transaction, which stays below 50 ms (design.md §2.2)."""
@@ -13,7 +14,7 @@ CHUNK = 200
 
 def _expired(table: Table) -> tuple[Statement, Statement]:
     """Count, and remove at most `limit_`, of the rows of a table whose day is before `today`."""
-    key = next(iter(table.primary_key.columns))
+    key = table.c.id if "id" in table.c else next(iter(table.primary_key.columns))
     ripe = table.c.expires_day < bindparam("today")
     some = select(key).where(ripe).limit(bindparam("limit_"))
     return (
@@ -23,22 +24,38 @@ def _expired(table: Table) -> tuple[Statement, Statement]:
 
 
 _KINDS = {table.name: _expired(table) for table in (conversations, turns, failed_turns, tries)}
-_REPLY_IS_OLD = (turns.c.reply_expires_day < bindparam("today")) & turns.c.reply.is_not(None)
+LATE_DAYS = 7
+"""Replies this much too old are still found; after a longer stop their keys' own end removes them."""
+_OLDEST_REPLY = KEY_KEPT_DAYS - REPLY_KEPT_DAYS
+_REPLY_IS_OLD = (
+    (turns.c.expires_day < bindparam("today") + _OLDEST_REPLY)
+    & (turns.c.expires_day > bindparam("late") + _OLDEST_REPLY)
+    & turns.c.reply.is_not(None)
+)
 _OLD_REPLIES = statement(select(func.count()).select_from(turns).where(_REPLY_IS_OLD))
 _DROP_REPLIES = statement(
     update(turns)
     .where(turns.c.key.in_(select(turns.c.key).where(_REPLY_IS_OLD).limit(bindparam("limit_"))))
     .values(reply=null(), subject=null())
 )
+_DROP_EXPIRED_WORDS = statement(
+    delete(draft_words).where(
+        draft_words.c.conversation.in_(
+            select(conversations.c.id).where(conversations.c.expires_day < bindparam("today"))
+        )
+    )
+)
 
 
 def due(rows: Rows, today: int) -> dict[str, int]:
     """How many rows of each kind have run out."""
     found = {name: int(rows.all(count, today=today)[0][0]) for name, (count, _) in _KINDS.items()}
-    return {**found, "replies": int(rows.all(_OLD_REPLIES, today=today)[0][0])}
+    return {**found, "replies": int(rows.all(_OLD_REPLIES, today=today, late=today - LATE_DAYS)[0][0])}
 
 
 def purge(rows: Rows, today: int) -> dict[str, int]:
     """Remove at most CHUNK rows of each kind; call again while anything was removed."""
+    words = rows.run(_DROP_EXPIRED_WORDS, today=today)
     done = {name: rows.run(remove, today=today, limit_=CHUNK) for name, (_, remove) in _KINDS.items()}
-    return {**done, "replies": rows.run(_DROP_REPLIES, today=today, limit_=CHUNK)}
+    replies = rows.run(_DROP_REPLIES, today=today, late=today - LATE_DAYS, limit_=CHUNK)
+    return {**done, "words": words, "replies": replies}

@@ -6,7 +6,6 @@ column says whose it is; its clear time is a whole day, the exact one is sealed.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, select
@@ -18,6 +17,7 @@ from handlers.model import About, AccountId, DeskId, Heard, Millis, Person, Plac
 from handlers.rules.routing import Routing
 from handlers.rules.visibility import may_see, scope
 from storage.conversations import Chance
+from storage.packed import packed, unpacked
 from storage.statement import Row, Rows, first, statement
 from storage.tables import mine as mine_table
 from storage.tables import report_words as words_table
@@ -49,8 +49,7 @@ _HELD = statement(
     .limit(bindparam("limit_"))
 )  # fmt: skip
 _MINE = statement(select(mine_table.c.box).where(mine_table.c.key == bindparam("key")))
-_MINE_ABOUT = statement(select(mine_table.c.key, mine_table.c.box).where(mine_table.c.subject == bindparam("subject")))
-_ADD_MINE = statement(insert(mine_table).on_conflict_do_nothing(), "key", "subject", "box")
+_ADD_MINE = statement(insert(mine_table).on_conflict_do_nothing(), "key", "box")
 _DROP_MINE = statement(delete(mine_table).where(mine_table.c.key == bindparam("key")))
 
 
@@ -127,14 +126,14 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
             contact_key=contact_key,
             contact=contact.seal(new.contact.encode(), "reports.contact", id_) if new.contact else None,
             link_key=link_key,
-            link=link.seal(_json([new.heard.channel, new.heard.address]), "reports.link", id_),
+            link=link.seal(packed([new.heard.channel, new.heard.address]), "reports.link", id_),
         ):
             break
     else:
         raise RuntimeError(f"no free report number in {NUMBER_TRIES} tries")
     for position, (step, text) in enumerate(new.words):
         word = chance(16)
-        sealed = content.seal(_json([step, position, text]), "report_words.sealed", word)
+        sealed = content.seal(packed([step, position, text]), "report_words.sealed", word)
         rows.run(_ADD_WORDS, id=word, report=id_, sealed=sealed)
     made = Mine(id_, code, at, new.placard.id)
     _add_mine(rows, vault, account, made, mine_max)
@@ -148,7 +147,7 @@ def code_index(vault: Vault, village: VillageCode, code: str) -> bytes:
 
 def _sealed_facts(new: NewReport) -> bytes:
     item = new.placard.item
-    return _json(
+    return packed(
         {
             "placard": new.placard.id,
             "item": item.id,
@@ -165,10 +164,6 @@ def _sealed_facts(new: NewReport) -> bytes:
 def _number(chance: Chance) -> str:
     letters = "".join(ALPHABET[byte % 32] for byte in chance(NUMBER_LETTERS))
     return f"{letters[:3]}-{letters[3:]}"
-
-
-def _json(whole: object) -> bytes:
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 # ---------------------------------------------------------------- the reporter's own
@@ -200,8 +195,7 @@ def mine(rows: Rows, vault: Vault, account: AccountId) -> list[Mine]:
 
 
 def mine_about(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -> Mine | None:
-    row = first(rows.all(_MINE_ABOUT, subject=subject_of(vault, account, report)))
-    return _unboxed(vault, row[0], row[1]) if row else None
+    return next((each for each in mine(rows, vault, account) if each.report == report), None)
 
 
 def forget_mine(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -> None:
@@ -214,11 +208,10 @@ def forget_mine(rows: Rows, vault: Vault, account: AccountId, report: ReportId) 
 
 
 def _add_mine(rows: Rows, vault: Vault, account: AccountId, made: Mine, mine_max: int) -> None:
-    subject = subject_of(vault, account, made.report)
-    whole = _json([made.report.hex(), made.code, made.at, made.placard])
+    whole = packed([made.report.hex(), made.code, made.at, made.placard])
     for slot in range(mine_max):
         key = _slot(vault, account, slot)
-        if rows.run(_ADD_MINE, key=key, subject=subject, box=vault.box(whole, "mine", "mine.box", key)):
+        if rows.run(_ADD_MINE, key=key, box=vault.box(whole, "mine", "mine.box", key)):
             return
 
 
@@ -227,7 +220,7 @@ def _slot(vault: Vault, account: AccountId, slot: int) -> bytes:
 
 
 def _unboxed(vault: Vault, key: bytes, boxed: bytes) -> Mine:
-    report, code, at, placard = json.loads(vault.unbox(boxed, "mine", "mine.box", key))
+    report, code, at, placard = unpacked(vault.unbox(boxed, "mine", "mine.box", key))
     return Mine(ReportId(bytes.fromhex(report)), code, Millis(at), placard)
 
 
@@ -246,7 +239,7 @@ def held_for(rows: Rows, vault: Vault, person: Person, limit: int, until_day: in
 def _held(vault: Vault, row: Row) -> Held:
     id_, number, desk, sector, status, day, content_key, sealed = row
     content = vault.key(content_key, f"content|{desk}", "reports.content_key", id_)
-    told = json.loads(content.open(sealed, "reports.facts", id_))
+    told = unpacked(content.open(sealed, "reports.facts", id_))
     bypassed = frozenset(DeskId(each) for each in told["bypassed"])
     facts = ReportFacts(VillageCode(told["village"]), About(told["about"]), DeskId(desk), bypassed)
     return Held(ReportId(id_), number, facts, sector, status, day, tuple(told["reasons"]))

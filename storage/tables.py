@@ -7,7 +7,7 @@ tables are WITHOUT ROWID, so that not even the order of rows tells who came when
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, text
 
 metadata = MetaData()
 
@@ -30,6 +30,12 @@ def _number(name: str) -> Column[int]:
 
 def _words(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
+
+
+def _some(name: str, column: str) -> Index:
+    """An index of the few rows that have a value: most writes then leave it alone."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=there, postgresql_where=there)
 
 
 versions = _table(
@@ -71,27 +77,25 @@ placards = _table(
 
 conversations = _table(
     "conversations",
-    _key("id"),
-    _bytes("owner"),
-    _number("place"),
+    _key("owner"),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    _bytes("id"),
     _bytes("subject", optional=True),
     _bytes("key_wrapped"),
     _bytes("state"),
     _number("expires_day"),
-    Index("conversations_owner", "owner", "place", unique=True),
-    Index("conversations_subject", "subject"),
+    _some("conversations_subject", "subject"),
     Index("conversations_expires", "expires_day"),
 )
 """A draft: `place` 0 is the current one, 1 and up are parked, the last parked highest. `state` is sealed JSON."""
 
 draft_words = _table(
     "draft_words",
+    _key("conversation"),
     _key("id"),
-    Column("conversation", LargeBinary, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     _bytes("sealed"),
-    Index("draft_words_conversation", "conversation"),
 )
-"""One message of a draft, sealed under the conversation's key: {step, position, text}."""
+"""One message of a draft, sealed under the conversation's key: {step, position, text}. It goes with its draft."""
 
 turns = _table(
     "turns",
@@ -99,10 +103,8 @@ turns = _table(
     _bytes("digest"),
     _bytes("reply", optional=True),
     _bytes("subject", optional=True),
-    _number("reply_expires_day"),
     _number("expires_day"),
-    Index("turns_subject", "subject"),
-    Index("turns_reply_expires", "reply_expires_day"),
+    _some("turns_subject", "subject"),
     Index("turns_expires", "expires_day"),
 )
 """One message that was taken: its keyed hash, the keyed digest of its content, and the reply in a box of its own."""
@@ -137,19 +139,16 @@ reports = _table(
 
 report_words = _table(
     "report_words",
+    Column("report", LargeBinary, ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True),
     _key("id"),
-    Column("report", LargeBinary, ForeignKey("reports.id", ondelete="CASCADE"), nullable=False),
     _bytes("sealed"),
-    Index("report_words_report", "report"),
 )
 """One message of a report, sealed under its content key: {step, position, text}."""
 
 mine = _table(
     "mine",
     _key("key"),
-    _bytes("subject"),
     _bytes("box"),
-    Index("mine_subject", "subject", unique=True),
 )
 """An account's own reports: `key` is the keyed hash of account and a slot number, so that rows of one account do not
 even look alike."""
@@ -173,6 +172,5 @@ outbox = _table(
     _number("claimed_until"),
     _words("last_error"),
     Index("outbox_next", "next_try_at"),
-    Index("outbox_desk", "desk"),
 )
 """What must reach a desk, or (desk null) an account named inside the sealed body."""

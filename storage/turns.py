@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId, Choice, Heard, Reply
+from storage.packed import packed, unpacked
 from storage.statement import Rows, first, statement
 from storage.tables import failed_turns as failed_table
 from storage.tables import turns as table
@@ -30,10 +30,8 @@ class Taken:
     gone: bool
 
 
-_FIND = statement(
-    select(table.c.digest, table.c.reply, table.c.reply_expires_day).where(table.c.key == bindparam("key"))
-)
-_KEEP = statement(insert(table), "key", "digest", "reply", "subject", "reply_expires_day", "expires_day")
+_FIND = statement(select(table.c.digest, table.c.reply, table.c.expires_day).where(table.c.key == bindparam("key")))
+_KEEP = statement(insert(table), "key", "digest", "reply", "subject", "expires_day")
 _FORGET = statement(update(table).where(table.c.subject == bindparam("subject_")).values(reply=null()))
 _KEEP_FAILED = statement(insert(failed_table).on_conflict_do_nothing(), "key", "sealed", "expires_day")
 _FAILED = statement(select(failed_table.c.sealed).where(failed_table.c.key == bindparam("key")))
@@ -47,14 +45,19 @@ def digest_of(vault: Vault, heard: Heard) -> bytes:
     return vault.index("turns.digest", heard.kind, heard.text)
 
 
+def reply_expires_day(expires_day: int) -> int:
+    """The last day of a stored reply whose key expires on that day."""
+    return expires_day - KEY_KEPT_DAYS + REPLY_KEPT_DAYS
+
+
 def find(rows: Rows, vault: Vault, key: bytes, today: int) -> Taken | None:
     row = first(rows.all(_FIND, key=key))
     if row is None:
         return None
     digest, boxed, expires_day = row
     if boxed is None:
-        return Taken(digest, None, b"", gone=today <= expires_day)
-    text, choices, delay_s, conversation = json.loads(vault.unbox(boxed, REPLY, "turns.reply", key))
+        return Taken(digest, None, b"", gone=today <= reply_expires_day(expires_day))
+    text, choices, delay_s, conversation = unpacked(vault.unbox(boxed, REPLY, "turns.reply", key))
     reply = Reply(text, tuple(Choice(*choice) for choice in choices), delay_s)
     return Taken(digest, reply, bytes.fromhex(conversation), gone=False)
 
@@ -65,14 +68,12 @@ def keep(
 ) -> None:  # fmt: skip
     """`reply` with its marks, the conversation that its words stand in, and the report it speaks of, if any."""
     whole = [reply.text, [[c.key, c.label] for c in reply.choices], reply.delay_s, conversation.hex()]
-    plain = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
     rows.run(
         _KEEP,
         key=key,
         digest=digest,
-        reply=vault.box(plain, REPLY, "turns.reply", key),
+        reply=vault.box(packed(whole), REPLY, "turns.reply", key),
         subject=subject,
-        reply_expires_day=today + REPLY_KEPT_DAYS,
         expires_day=today + KEY_KEPT_DAYS,
     )
 
@@ -85,12 +86,11 @@ def forget_about(rows: Rows, subject: bytes) -> None:
 def keep_failed(rows: Rows, vault: Vault, key: bytes, heard: Heard, today: int) -> None:
     """The whole message, sealed, with the time it first came; a second failure changes nothing."""
     whole = [heard.received_at, heard.channel, heard.address, heard.message_id, heard.kind, heard.text]
-    plain = json.dumps(whole, ensure_ascii=False).encode()
-    boxed = vault.box(plain, FAILED, "failed_turns.sealed", key)
+    boxed = vault.box(packed(whole), FAILED, "failed_turns.sealed", key)
     rows.run(_KEEP_FAILED, key=key, sealed=boxed, expires_day=today + KEY_KEPT_DAYS)
 
 
 def first_received(rows: Rows, vault: Vault, key: bytes) -> int | None:
     """When a message whose turn failed before first came."""
     row = first(rows.all(_FAILED, key=key))
-    return int(json.loads(vault.unbox(row[0], FAILED, "failed_turns.sealed", key))[0]) if row else None
+    return int(unpacked(vault.unbox(row[0], FAILED, "failed_turns.sealed", key))[0]) if row else None

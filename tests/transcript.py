@@ -29,6 +29,7 @@ ASIDE = re.compile(r"^（(.*)）$")
 BOT = "立码："
 DESKS = "→ "
 CODE_SHOWN = re.compile(r"\d{4}-\d{4}-\d{4}")
+TAIL = re.compile(r"尾号 \d{4}")
 HOURS = re.compile(r"过(\d+)(秒|分钟|小时|天)")
 SECONDS = {"秒": 1, "分钟": 60, "小时": 3600, "天": 86400}
 
@@ -123,7 +124,7 @@ class _Played:
         self._last = (id_, text, kind)
         async with self._city() as city:
             reply = await city.say(text, self._who, id_=id_, kind=kind, after_s=0)
-            self.page.append(BOT + reply.as_lines())
+            self.page.append(BOT + _without_chance(reply.as_lines()))
             assert (problem := broken_rule(reply)) == "", problem
             if (code := CODE_SHOWN.search(reply.text)) is not None and "像" not in reply.text:
                 self._code = code[0]
@@ -131,10 +132,17 @@ class _Played:
                 for held in await city.service.held_for(Person(PersonId("somebody"), DeskId(desk.id)), 100):
                     if held.number not in self._seen:
                         self._seen.add(held.number)
-                        self.page.append(f"{DESKS}{desk.name}：{held.number} {held.sector}。{'；'.join(held.reasons)}")
+                        self.page.append(f"{DESKS}{desk.name}：{held.sector}。{'；'.join(held.reasons)}")
 
     def _city(self) -> Any:
         return _restarted(self._url, self._clock, self._n)
+
+
+def _without_chance(told: str) -> str:
+    """Random digits are shown as blanks; the example in the question for a code stays."""
+    if "像 4827" in told:
+        return told
+    return TAIL.sub("尾号 ____", CODE_SHOWN.sub("____-____-____", told))
 
 
 class _restarted:  # noqa: N801 - reads as a verb in `async with`

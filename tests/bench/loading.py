@@ -11,8 +11,8 @@ from tests.bench.row import Row
 ROUNDS = 7
 IMPORT = "import time; t = time.perf_counter(); import bot.app; print(time.perf_counter() - t)"
 LOAD = (
-    "import time; import bot.app, bot.prepare; from config.organisation import load_organisation as load; "
-    "folder = bot.prepare.sample_folder() / 'organisation'; t = time.perf_counter(); "
+    "import time; import bot.app; from config import SAMPLE; from config.organisation import load_organisation as load; "
+    "folder = SAMPLE / 'organisation'; t = time.perf_counter(); "
     "o = load(folder); o.villages_named('岩门'); o.villages_in('5206'); print(time.perf_counter() - t)"
 )
 
