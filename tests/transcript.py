@@ -78,7 +78,7 @@ class _Played:
         with tempfile.TemporaryDirectory(prefix="lima-page-") as folder:
             self._url = f"sqlite:///{folder}/lima.db"
             for line in self._lines:
-                if line.startswith("#") or not line.strip():
+                if line.startswith("#"):
                     self.page.append(line)
                 elif (spoken := SPEAKS.match(line)) is not None:
                     self.page.append(line)
