@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import os
 import secrets
+import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from bot.pages.item import item_route
 from bot.service import Service
 from bot.turn import Turns
 from config.organisation import load_organisation
-from config.settings import Server, Settings
+from config.settings import Settings
 from handlers.dates import day_of
 from handlers.model import Item, Millis
 from handlers.organisation import Organisation
@@ -90,9 +91,11 @@ def _is_private(host: str) -> bool:
         return host == "localhost"
 
 
-def run(application: Starlette, server: Server) -> None:
-    """Serve until SIGTERM; then what waits is finished. Logs are ours, without paths and words."""
-    uvicorn.run(
+def run(installation: Installation, more: Sequence[BaseRoute] = ()) -> None:
+    """Serve until SIGTERM or Ctrl+C; then what waits is finished. Raises what `opened` raises, before it listens."""
+    server = installation.settings.server
+    application = web_application(installation, more)
+    config = uvicorn.Config(
         application,
         host=server.host,
         port=server.port,
@@ -101,6 +104,19 @@ def run(application: Starlette, server: Server) -> None:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(installation, uvicorn.Server(config)))
+
+
+async def _serve(installation: Installation, server: uvicorn.Server) -> None:
+    for asked_to_end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked_to_end, lambda *_: None)  # uvicorn raises it anew when it has ended: we still have to close
+    async with opened(installation, serving=True):
+        housekeeper = asyncio.create_task(_keep_house(installation), name="lima-housekeeper")
+        log.info("serving", database=installation.database.kind, process=os.getpid())
+        await server.serve()
+        housekeeper.cancel()
+    log.info("stopped")
 
 
 def data_folder(settings: Settings) -> Path | None:
@@ -157,16 +173,7 @@ async def purge(installation: Installation) -> int:
 
 
 def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) -> Starlette:
-    """The served application; its lifespan opens the database, keeps house, and finishes what waits."""
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with opened(installation, serving=True):
-            housekeeper = asyncio.create_task(_keep_house(installation), name="lima-housekeeper")
-            log.info("serving", database=installation.database.kind, process=os.getpid())
-            yield
-            housekeeper.cancel()
-
+    """The application over an installation that whoever runs it has opened."""
     service, settings = installation.service, installation.settings
     channel = WebChannel(
         hear=service.hear,
@@ -179,7 +186,7 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         new_token=lambda: secrets.token_urlsafe(32),
     )
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
-    return Starlette(routes=[*channel.routes(), item_page, *more], lifespan=lifespan)
+    return Starlette(routes=[*channel.routes(), item_page, *more])
 
 
 async def _keep_house(installation: Installation) -> None:

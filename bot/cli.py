@@ -35,9 +35,10 @@ commands = typer.Typer(
     help="立码：扫一个码，看公示、说事情，送到该办的纪委。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-importing = typer.Typer(help="导入名册、公示、机构。", no_args_is_help=True)
+importing = typer.Typer(help="导入公示、机构。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(importing, name="import")
 
 Config = Annotated[Path, typer.Option("--config", envvar="LIMA_CONFIG", help="设置文件。")]
@@ -132,7 +133,7 @@ def serve(config: Config = DEFAULT_CONFIG) -> None:
     """开始服务：网页聊天和公示页。"""
     installation = app.assemble(load_settings(config))
     app.refuse_sample_ring(installation)
-    app.run(app.web_application(installation), installation.settings.server)
+    app.run(installation)
 
 
 @commands.command(name="demo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from config.items import load_items
 from config.settings import Server, load_settings
 from handlers.code import placard_code
 from handlers.dates import said_day
-from handlers.model import DeskId, Person, PersonId, VillageCode
+from handlers.model import DeskId, Person, PersonId, Placard, VillageCode
 from handlers.said import STATUSES
 from storage.reports import Held
 
 DESK_ROWS_MAX = 50
+WALL_MAX = 8
 LAN_PROBE = ("10.255.255.255", 9)
 """Connecting a datagram socket sends nothing; it only tells which address this machine has in its network."""
 
@@ -43,7 +45,7 @@ def run(*, port: int, fresh: bool, share: bool, say: Callable[[str], None]) -> N
     village = richest_village([area for item in items for area in item.areas], installation)
     say(f"打开 {server.base_url}/demo ，按 Ctrl+C 停下。（数据在 {folder}，全是样例）")
     installation = app.assemble(settings)
-    app.run(app.web_application(installation, _routes(installation, village)), server)
+    app.run(installation, _routes(installation, village))
 
 
 async def _import(installation: app.Installation, folder: Path) -> None:
@@ -66,7 +68,7 @@ def _routes(installation: app.Installation, village: VillageCode) -> list[BaseRo
     async def placards() -> list[DemoPlacard]:
         posted = await service.database.read(lambda rows: service.turns.catalogue.posted(rows, village))
         found = []
-        for placard in posted:
+        for placard in _some_of_each_sector(posted):
             code = placard_code(placard.id, service.turns.placard_keys)
             title, place = placard.item.facts.title, organisation.place_name(placard.village)
             found.append(DemoPlacard(f"{base_url}/i/{code}", code, title, place))
@@ -78,6 +80,16 @@ def _routes(installation: app.Installation, village: VillageCode) -> list[BaseRo
         return [await _desk(installation, id_) for id_ in ids]
 
     return demo_routes(placards=placards, desks=desks, here=installation.settings.here())
+
+
+def _some_of_each_sector(posted: Sequence[Placard]) -> list[Placard]:
+    """One item of each sector, then more, until the wall is full."""
+    seen = Counter[str]()
+    ranked = []
+    for placard in posted:
+        seen[placard.item.sector] += 1
+        ranked.append((seen[placard.item.sector], placard.id, placard))
+    return [placard for _, _, placard in sorted(ranked)[:WALL_MAX]]
 
 
 async def _desk(installation: app.Installation, id_: DeskId) -> DemoDesk:

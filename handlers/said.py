@@ -10,14 +10,16 @@ STATUSES = {"filed": "收到了，还没有人接办"}
 CHANNELS = {
     "web": {
         "keeps": "这个网页和这部手机里会留记录",
+        "unseen": "办的人看不到您的手机、名字",
         "erase": "网页：在浏览器里清除这个网站的数据。",
     },
     "terminal": {
         "keeps": "这台电脑的窗口里会留记录",
+        "unseen": "办的人看不到您的电脑、名字",
         "erase": "终端：关掉这个窗口。",
     },
 }
-"""The third warning before a story, and how to erase a chat: true for each channel (dialogues.md §2)."""
+"""The third warning before a story, what an officer does not see, how to erase a chat: true for each channel."""
 
 NOT_FOUND = Reply("没找到这件事。\n想看公示、说事情，发“菜单”。")
 LEFT = Reply("好的。想再说，随时发“菜单”。")

@@ -57,6 +57,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-dialogues", action="store_true", help="write what was said into tests/dialogues/*.txt")
+    parser.addoption("--rewrite-docs", action="store_true", help="write docs/cli.md anew")
     parser.addoption("--long", action="store_true", help="the long forms of the fault tests; 20 minutes at most")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.model import Here
-from handlers.script import DONE, Choose, Go, Option, Resume, Script, Zero
+from handlers.script import DONE, Choose, Go, Option, Resume, Script, Show, Zero
 
 REPORT = Option("report", "反映问题", ("反映",))
 STATUS = Option("status", "查进度", ("查",))
@@ -39,7 +39,7 @@ def human(here: Here) -> Script:
 def safety(here: Here) -> Script:
     """保密: what may be promised, and what may not (dialogues.md F)."""
     text = (
-        "谁看得到您的话：\n· 办这件事的人：看得到话，看不到您的微信；没留名字就看不到名字\n"
+        f"谁看得到您的话：\n· {Show('channel', 'unseen')}（留了名字的，写明理由才能看）\n"
         "· 村里、被反映的人：不给看\n· 平台公司、这部手机：留有记录，我们删不掉\n"
         "· 管机器的人：按规定不许看，但机器在他们手里\n"
         "除非故意编假话害人、经市级以上纪委批准，谁也不许去查您是谁。\n"

@@ -88,7 +88,7 @@ def report(here: Here, placard: int) -> Script:
 
     desk = (yield from Look("desk", WhereItGoes(placard, about))).desk
     said = f"{story.n_text} 段话" + (f"；您家得了：{Show('words', 'gap')}" if gap else "")
-    named = f"留了（{Show('words', 'contact')}）" if contact else "不留（办的人看不到您的微信、名字）"
+    named = f"留了（{Show('words', 'contact')}）" if contact else f"不留（{Show('channel', 'unseen')}）"
     text = (
         f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n牵涉：{TOLD_ABOUT[about]}\n"
         f"您说的：{said}\n名字：{named}\n交给：{Show('desk', desk)}\n照实说就行，记错了不算诬告。"
