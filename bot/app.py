@@ -20,6 +20,8 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from bot.channels.web import WebChannel
+from bot.delivery import Delivery
+from bot.evidence import Evidence
 from bot.pages.item import item_route
 from bot.service import Service
 from bot.turn import Turns
@@ -28,7 +30,7 @@ from config.settings import Settings
 from handlers.dates import day_of
 from handlers.model import Item, Millis
 from handlers.organisation import Organisation
-from storage import housekeeping, items, schema
+from storage import files, housekeeping, items, schema
 from storage.engine import Database, Limits, open_database
 from storage.statement import Rows
 from storage.vault import Ring, Vault, load_placard_keys, load_ring
@@ -68,7 +70,9 @@ def assemble(settings: Settings) -> Installation:
     database.on_group = catalogue.refresh
     placard_keys = load_placard_keys(settings.keys.ring)
     turns = Turns(Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes)
-    return Installation(settings, organisation, ring, database, Service(database, turns))
+    folder = files.Folder(settings.evidence.folder)
+    evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
+    return Installation(settings, organisation, ring, database, Service(database, turns, evidence, now))
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -103,6 +107,8 @@ def run(installation: Installation, more: Sequence[BaseRoute] = ()) -> None:
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
+        proxy_headers=bool(server.trusted_proxies),
+        forwarded_allow_ips=list(server.trusted_proxies),
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(installation, uvicorn.Server(config)))
@@ -112,10 +118,14 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
     for asked_to_end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_end, lambda *_: None)  # uvicorn raises it anew when it has ended: we still have to close
     async with opened(installation, serving=True):
-        housekeeper = asyncio.create_task(_keep_house(installation), name="lima-housekeeper")
+        service = installation.service
+        delivery = Delivery(installation.database, service.turns, now, service.wake)
+        work = (_keep_house(installation), service.evidence.work_for_ever(), delivery.work_for_ever())
+        workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())
         await server.serve()
-        housekeeper.cancel()
+        for worker in workers:
+            worker.cancel()
     log.info("stopped")
 
 
@@ -193,7 +203,8 @@ async def _keep_house(installation: Installation) -> None:
     while True:
         try:
             removed = await purge(installation)
-            log.info("purged", rows=removed)
+            swept = await installation.service.evidence.sweep()
+            log.info("purged", rows=removed, files=swept)
         except Exception as error:  # noqa: BLE001 - tried again in an hour; turns go on
             log.error("purge_failed", cause=type(error).__name__)
         await asyncio.sleep(PURGE_EVERY_S)

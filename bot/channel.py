@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from handlers.model import Heard, Reply
 
@@ -11,6 +11,15 @@ Hear = Callable[[Heard], Awaitable[Reply]]
 
 Raises Busy, SaidDifferently or NotTaken; nothing else leaves it.
 """
+
+HearPhoto = Callable[[Heard, bytes], Awaitable[Reply]]
+"""A photo: `heard.kind` is "photo", the bytes are the file as it came. Raises what Hear raises.
+
+A reply without text means that nothing is to be shown: of several photos sent at once only the first is answered.
+"""
+
+Events = Callable[[str, int | None], AsyncIterator[tuple[int, Reply] | None]]
+"""What is pushed to an address after an event number (None: from now on): numbered replies, None every 20 s of quiet."""
 
 
 class Busy(Exception):
@@ -31,3 +40,15 @@ class NotTaken(Exception):
     def __init__(self, reply: Reply, kept: bool) -> None:
         super().__init__("the turn failed")
         self.reply, self.kept = reply, kept
+
+
+class SendFailed(Exception):
+    """Not delivered; try again. `retry_after_s` is what the platform asks for, 0 if it does not say."""
+
+    def __init__(self, cause: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(cause)
+        self.cause, self.retry_after_s = cause, retry_after_s
+
+
+class RecipientGone(Exception):
+    """The person has left the channel, or it cannot be pushed to: nothing will ever arrive there."""

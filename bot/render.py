@@ -12,7 +12,7 @@ from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, R
 from handlers.organisation import Organisation
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
-from storage import conversations, reports
+from storage import conversations, media, reports
 from storage.items import Catalogue
 from storage.statement import Rows
 from storage.vault import Vault
@@ -20,8 +20,6 @@ from storage.vault import Vault
 _MARK = re.compile(f"{MARK_OPENS}([a-z]+)\\|([^|]*)\\|([^{MARK_CLOSES}]*){MARK_CLOSES}")
 DETAILS_PER_PAGE = 4
 """Lines of at most config.items.DETAIL_CHARS_MAX characters, so that a page keeps to 180 (dialogues.md §0.1)."""
-FEW_BENEFICIARIES = 3
-"""A figure under three is not told (domain.md §8)."""
 
 
 class NotShown(Exception):
@@ -77,6 +75,11 @@ class Reader:
             raise NotShown
         return "\n".join(conversations.words(self.rows, draft, ref))
 
+    def _photos(self, ref: str, part: str) -> str:
+        """How many photos stand at a step: those that could not be used do not count."""
+        found = media.of(self.rows, self.vault, self.conversation)
+        return str(sum(photo.step == ref and photo.state != media.FAILED for photo in found))
+
     def _channel(self, ref: str, part: str) -> str:
         return CHANNELS[self.channel][ref]
 
@@ -103,8 +106,7 @@ def _page(facts: Facts, page: int) -> str:
     if page > 1:
         start = (page - 2) * DETAILS_PER_PAGE
         return "\n".join(facts.details[start : start + DETAILS_PER_PAGE])
-    n = f"{facts.beneficiaries}户（人）" if facts.beneficiaries >= FEW_BENEFICIARIES else "少"
-    return f"标准：{facts.standard}\n受益：{n}\n名单、合同在哪里看：{facts.listed_at}"
+    return f"标准：{facts.standard}\n受益：{facts.beneficiaries_told}\n名单、合同在哪里看：{facts.listed_at}"
 
 
 _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
@@ -112,6 +114,7 @@ _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
     "village": Reader._village,
     "desk": Reader._desk,
     "words": Reader._words,
+    "photos": Reader._photos,
     "channel": Reader._channel,
     "report": Reader._report,
 }

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
 from bot.channel import Busy, NotTaken, SaidDifferently
+from bot.evidence import Evidence, NoRoom
 from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
-from handlers.model import Heard, Person, Placard, PlacardId, Reply
-from storage import reports
+from handlers.model import Heard, Millis, Person, Placard, PlacardId, Reply
+from storage import mailbox, reports
 from storage.engine import Database, QueueFull, StorageFull
 from storage.reports import Held
 from storage.statement import Rows
 
+HEARTBEAT_S, POLL_S = 20.0, 2.0
+"""Design.md §4; a push that another process delivered is seen within two seconds."""
 RETRY_AFTER_S = 2.0
 """A full queue of 2048 turns is drained in about a second."""
 
@@ -30,6 +35,48 @@ class Service:
 
     database: Database
     turns: Turns
+    evidence: Evidence
+    now: Callable[[], Millis]
+    _woken: dict[bytes, asyncio.Event] = field(default_factory=dict)
+
+    async def hear_photo(self, heard: Heard, content: bytes) -> Reply:
+        """Take a photo: it is sealed on disk before the turn speaks of it, and gone if the turn does not take it."""
+        try:
+            upload = await self.evidence.keep(content)
+        except NoRoom:
+            log.error("no_room_for_photos")
+            raise NotTaken(said.no_room(self.turns.here), kept=False) from None
+        try:
+            return await self.hear(replace(heard, photo=upload))
+        finally:
+            await self.evidence.drop_unless_kept(upload)
+
+    async def events(self, channel: str, address: str, after: int | None) -> AsyncIterator[tuple[int, Reply] | None]:
+        """What is pushed to a person after event `after` (None: from now on); None every HEARTBEAT_S of quiet."""
+        account, vault = self.turns.account(channel, address), self.turns.vault
+        if after is None:
+            after = await self.database.read(lambda rows: mailbox.last(rows, vault, account))
+        quiet_s = 0.0
+        while True:
+            woken = self._woken.setdefault(account, asyncio.Event())
+            woken.clear()
+            found = await self.database.read(partial(mailbox.after, vault=vault, account=account, n=after))
+            for after, reply in found:
+                yield after, reply
+            quiet_s = 0.0 if found else quiet_s
+            if quiet_s >= HEARTBEAT_S:
+                quiet_s = 0.0
+                yield None
+            try:
+                async with asyncio.timeout(POLL_S):
+                    await woken.wait()
+            except TimeoutError:
+                quiet_s += POLL_S
+
+    def wake(self, account: bytes) -> None:
+        """Something lies in an account's mailbox: its streams in this process look at once, others within POLL_S."""
+        if (woken := self._woken.pop(account, None)) is not None:
+            woken.set()
 
     async def hear(self, heard: Heard) -> Reply:
         """Take one message; see bot/channel.py for what it raises. Nothing is acknowledged before the commit."""

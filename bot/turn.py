@@ -23,11 +23,14 @@ from handlers.script import (
     Again,
     Answered,
     Back,
+    Collect,
     Do,
+    DroppedPhoto,
     Early,
     End,
     Forget,
     Go,
+    KeptPhoto,
     KeptWords,
     Leave,
     Look,
@@ -41,7 +44,7 @@ from handlers.script import (
     Unclear,
 )
 from handlers.words import clean
-from storage import conversations, outbox, reports, tries, turns
+from storage import conversations, media, outbox, reports, tries, turns
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue
 from storage.statement import Rows
@@ -65,7 +68,7 @@ class Turns:
     chance: Chance
 
     def account(self, channel: str, address: str) -> AccountId:
-        return AccountId(self.vault.index("account", channel, address))
+        return self.vault.account(channel, address)
 
     def take(self, rows: Rows, heard: Heard) -> Reply:
         """Answer one message. The same message again gets the same reply; SaidDifferently if only its id is the same."""
@@ -143,6 +146,8 @@ class _Turn:
             conversations.drop(self.rows, self.draft)
             self.draft = None
             return said.NOT_FOUND
+        if self.heard.kind == "photo":
+            return self._photo()
         if self.heard.kind != "text":
             return said.unsupported(self.heard.kind)
         if (code := scanned(self.heard.text)) is not None:
@@ -152,6 +157,12 @@ class _Turn:
         if (go := menu.opened_by(self.heard.text)) is not None:
             return self._open(go)
         return self._hear(Said(self.heard.text, self.heard.received_at))
+
+    def _photo(self) -> Reply:
+        """A photo belongs to a story that is being told; anywhere else it is not taken."""
+        if self.draft is None or not isinstance(self._replay(self.draft).step, Collect):
+            return said.PHOTO_NOT_NOW
+        return self._hear(Said("", self.heard.received_at, photo=True))
 
     def subject(self) -> bytes | None:
         """The keyed name of the report that the current conversation is about."""
@@ -173,7 +184,7 @@ class _Turn:
         if not isinstance(step, Question):  # the script has changed under the draft
             return self._go_on(replay)
         outcome = step.hear(heard, draft.answers.get(step.name), lambda: self._too_early(step.name))
-        if self._was_away(draft) and not isinstance(outcome, KeptWords):
+        if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
         if isinstance(outcome, Unclear) and nothing_stood:
@@ -185,6 +196,8 @@ class _Turn:
             case Answered(saved=saved, words=words, fresh=fresh):
                 if fresh:
                     conversations.drop_words(self.rows, draft, step.name)
+                    for photo in self._photos(draft, step.name):
+                        media.drop(self.rows, photo)
                 if words is not None:
                     conversations.keep_words(self.rows, draft, self.all.chance, step.name, words)
                 draft.misses = 0
@@ -194,6 +207,13 @@ class _Turn:
                 conversations.keep_words(self.rows, draft, self.all.chance, step.name, words)
                 draft.misses, draft.answers[step.name] = 0, saved
                 return self._saved(_shown(step, draft.answers, note))
+            case KeptPhoto(saved=saved, quiet=quiet):
+                return self._keep_photo(draft, step, saved, quiet)
+            case DroppedPhoto(saved=saved):
+                for photo in self._photos(draft, step.name)[-1:]:
+                    media.drop(self.rows, photo)
+                draft.answers[step.name] = saved
+                return self._saved(_shown(step, draft.answers, "删掉了。"))
             case Unclear(hint=hint):
                 return self._missed(draft, step, hint)
             case Read(text=text):
@@ -205,6 +225,24 @@ class _Turn:
             return self._go_on(self._replay(draft))
         assert outcome in (Back, Leave)
         return self._leave()
+
+    def _keep_photo(self, draft: Draft, step: Question, saved: Any, quiet: bool) -> Reply:
+        """Into the draft at once, pending; bot/evidence.py cleans it and comes back."""
+        upload, hour = self.heard.photo, hour_of(self.heard.received_at)
+        assert upload is not None
+        if tries.count(self.rows, self.vault, "photos", self.account, hour) >= self.here.photos_hour_max:
+            return self._saved(_shown(step, draft.answers, said.PHOTOS_TOO_MANY))
+        where = (step.name, conversations.count_one(draft))
+        heard = (self.heard.channel, self.heard.address, self.heard.received_at)
+        if not media.add(self.rows, self.vault, draft.id, upload, where, heard):
+            return self._saved(_shown(step, draft.answers, said.PHOTO_TWICE))
+        tries.add(self.rows, self.vault, "photos", self.account, hour, self.today)
+        draft.misses, draft.answers[step.name] = 0, saved
+        shown = self._saved(_shown(step, draft.answers))
+        return Reply("") if quiet else shown
+
+    def _photos(self, draft: Draft, step: str) -> list[media.Photo]:
+        return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]
 
     def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
         draft.misses = 0 if hint else draft.misses + 1
@@ -412,7 +450,7 @@ class _Turn:
             return requests.CodeTried("", held=False)
         found = reports.by_code(self.rows, self.vault, VillageCode(request.village), code)
         if found is None:
-            for of, who, _ in (*asked, ("all", "", 0)):
+            for of, who, _ in (("all", "", 0), *asked):  # the row that everybody counts on first: no deadlock
                 tries.add(self.rows, self.vault, of, who, hour, self.today)
         return requests.CodeTried(found.hex() if found else "", held=False)
 
@@ -428,6 +466,8 @@ class _Turn:
         new = reports.NewReport(placard, command.version, about, routing, words, contact, self.heard)
         chance = self.all.chance
         made = reports.file(self.rows, self.vault, new, self.account, chance, self.here.reports_mine_max)
+        for photo in media.of(self.rows, self.vault, self.draft.id):
+            media.hand_over(self.rows, self.vault, photo, made.report, f"content|{routing.desk}")
         outbox.tell_desk(self.rows, self.vault, chance, routing.desk, made.report, self.heard.received_at)
         return requests.Filed(made.report.hex())
 

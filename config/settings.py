@@ -84,6 +84,7 @@ class Server(Section):
     host: Words = "127.0.0.1"
     port: Port = 8000
     base_url: Annotated[str, AfterValidator(_is_base_url)] = "http://127.0.0.1:8000"
+    trusted_proxies: tuple[Words, ...] = ()
 
 
 class Database(Section):
@@ -92,6 +93,10 @@ class Database(Section):
 
 class Keys(Section):
     ring: Path = Path("keys")
+
+
+class Evidence(Section):
+    folder: Path = Path("data/evidence")
 
 
 class OrganisationFiles(Section):
@@ -114,6 +119,9 @@ class Limits(Section):
     text_chars_max: Count = _HERE.text_chars_max
     text_chars_long: Count = _HERE.text_chars_long
     fragments_max: Count = _HERE.fragments_max
+    photos_max: Count = _HERE.photos_max
+    photos_hour_max: Count = _HERE.photos_hour_max
+    photo_quiet_s: Seconds = _HERE.photo_quiet_s
     reports_mine_max: Count = _HERE.reports_mine_max
     receipt_tries_account_h: Count = _HERE.receipt_tries_account_h
     receipt_tries_network_h: Count = _HERE.receipt_tries_network_h
@@ -125,6 +133,7 @@ class Limits(Section):
     messages_per_minute: Count = 60
     lanes: Count = 4
     request_bytes_max: Count = 65536
+    photo_bytes_max: Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=100_000_000)] = 10_485_760
 
 
 class Settings(BaseSettings):
@@ -135,6 +144,7 @@ class Settings(BaseSettings):
     server: Server = Server()
     database: Database = Database()
     keys: Keys = Keys()
+    evidence: Evidence = Evidence()
     organisation: OrganisationFiles = OrganisationFiles()
     account: Account = Account()
     limits: Limits = Limits()
@@ -227,6 +237,7 @@ def _from_folder(settings: Settings, folder: Path) -> Settings:
         update={
             "database": settings.database.model_copy(update={"url": url}),
             "keys": Keys(ring=folder / settings.keys.ring),
+            "evidence": Evidence(folder=folder / settings.evidence.folder),
             "organisation": OrganisationFiles(folder=folder / settings.organisation.folder),
         }
     )

@@ -23,6 +23,11 @@ Millis = NewType("Millis", int)
 """Milliseconds since 1970, UTC."""
 
 
+COUNTED_MIN = 10
+"""Fewer beneficiaries than this are not counted in public."""
+TEN_THOUSAND = 10_000
+
+
 class Sector(StrEnum):
     """The six sectors of 立码 [A, article.txt part 四]."""
 
@@ -53,6 +58,15 @@ class About(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A photo that lies sealed on disk already, under its random id; the turn makes it part of the draft."""
+
+    id: bytes
+    sha256: bytes
+    key_wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What one person said in one message on one channel.
 
@@ -60,7 +74,8 @@ class Heard:
     address        the person's address in that channel; sealed wherever it is kept
     message_id     the channel's own id of the message: the same id is the same message
     text           the words, empty for what is not text
-    kind           `text`, or the Chinese name of something that we cannot take
+    kind           `text`, `photo`, or the Chinese name of something that we cannot take
+    photo          with kind `photo`: the upload
     received_at    when we first had it
     spoken_at      the platform's own time, if it gives one
     network        address prefix of the sender for slowing down guesses, empty if unknown
@@ -76,6 +91,7 @@ class Heard:
     spoken_at: Millis | None = None
     network: str = ""
     answers_in_call: bool = True
+    photo: Upload | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +135,12 @@ class Here:
     """Longer than this is confirmed with the number of parts (dialogues.md E)."""
     fragments_max: int = 60
     """Messages of one story."""
+    photos_max: int = 9
+    """Photos of one report (security.md §3)."""
+    photos_hour_max: int = 30
+    """Photos an hour by one account (security.md §3)."""
+    photo_quiet_s: float = 5.0
+    """Of several photos sent at once only the first is answered (dialogues.md §2)."""
     reports_mine_max: int = 48
     """Reports that one account can find again without a code."""
     receipt_tries_account_h: int = 5
@@ -156,6 +178,14 @@ class Facts:
     """Further lines: contract, list, how it was decided."""
     per_head: bool = False
     """Whether `standard` is a figure that a household can compare with what it got."""
+
+    @property
+    def beneficiaries_told(self) -> str:
+        """How many benefit, in public: under ten are not counted, their neighbours would know who is meant."""
+        n = self.beneficiaries
+        if n < COUNTED_MIN:
+            return f"少于{COUNTED_MIN}户（人）"
+        return f"{n / TEN_THOUSAND:g}万户（人）" if n >= TEN_THOUSAND else f"{n}户（人）"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,13 @@ UNCLEAR = "没听懂，对不住。请发前面的数字。"
 EARLY = "刚才那一下太快，没算数。请再看一眼："
 
 
+PHOTO_NOT_NOW = Reply("这张照片没收下：还没说到那里。\n先扫公示栏的码，或发“反映”，说到怎么回事的时候再发。")
+PHOTO_TWICE = "这张前面发过了，只留一张。"
+PHOTOS_TOO_MANY = "一个小时里照片太多了，这张没收下。请过一会儿再发；打字不受影响。"
+
+
 def unsupported(kind: str) -> Reply:
-    return Reply(f"这种（{kind}）我收不了。\n请改发文字。\n前面说的都在，没丢。")
+    return Reply(f"这种（{kind}）我收不了。\n请改发文字或照片。\n前面说的都在，没丢。")
 
 
 def down(here: Here) -> Reply:
@@ -39,3 +44,8 @@ def down(here: Here) -> Reply:
 
 def not_kept(here: Here) -> Reply:
     return Reply(f"刚才这句没收到，对不住。请过几分钟再发一次。\n急事请打 {here.calls}。")
+
+
+def no_room(here: Here) -> Reply:
+    """The disk is nearly full: photos wait, words do not."""
+    return Reply(f"照片这会儿收不下，对不住。打字照样收。\n急事请打 {here.calls}。")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from handlers.model import Choice, Millis
+from handlers.model import Choice, Here, Millis
 from handlers.words import MARK_CLOSES, MARK_OPENS, is_no, is_yes, numeral, plain
 
 Saved = Any
@@ -32,6 +32,8 @@ class Said:
     spoken_at: Millis
     scanned: int | None = None
     """The placard, if the message is a scanned code."""
+    photo: bool = False
+    """Whether it is a photo instead of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,21 @@ class KeptWords:
     saved: Saved
     words: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPhoto:
+    """A photo is to be added to a Collect, which goes on; `quiet` if one just before it was answered."""
+
+    saved: Saved
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedPhoto:
+    """The last photo of a Collect is to go."""
+
+    saved: Saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class Early:
     """A deliberate answer that came too soon after its question."""
 
 
-Outcome = Answered | KeptWords | Unclear | Read | type[Back] | type[Leave] | type[Early]
+Outcome = Answered | KeptWords | KeptPhoto | DroppedPhoto | Unclear | Read | type[Back] | type[Leave] | type[Early]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,25 +226,25 @@ class Collected:
 
     ref: str
     n_text: int
+    n_photo: int
 
 
 @dataclass(frozen=True, slots=True)
 class Collect(Question):
-    """Any number of messages until 说完了. `more` is shown after the first.
+    """Any number of words and photos, in any order, until 说完了. `more` is shown after the first words.
 
-    text_chars_max, text_chars_long, fragments_max: see Here.
+    Kept: `n` words, `photos`, `last` what came last, `at` when a photo was last answered, `again` on a second visit.
     """
 
     name: str
     text: str
     more: str
-    text_chars_max: int
-    text_chars_long: int
-    fragments_max: int
+    here: Here
     zero: Zero = BACK
 
     FINISH: ClassVar[Option] = Option("done", "说完了", ("完了", "讲完了", "就这些", "没有了", "没了"))
     ANEW: ClassVar[Option] = Option("anew", "前面的不要，从头说", ("重说", "从头说"))
+    UNDO: ClassVar[Option] = Option("undo", "刚才那张发错了，删掉", ("发错了", "删掉"))
 
     def __iter__(self) -> Generator[Step, Any, Collected]:
         return cast(Collected, (yield self))
@@ -236,38 +253,62 @@ class Collect(Question):
         return isinstance(saved, dict) and bool(saved.get("done"))
 
     def value(self, saved: Saved) -> Collected:
-        return Collected(self.name, saved["n"])
+        return Collected(self.name, saved["n"], saved.get("photos", 0))
 
     def reopened(self, saved: Saved) -> Saved:
-        return {"n": saved["n"], "again": True}
+        return {"n": saved["n"], "photos": saved.get("photos", 0), "again": True}
 
     def shown(self, saved: Saved) -> tuple[str, tuple[Choice, ...]]:
-        if not saved or not saved["n"]:
-            return self.text, numbered((self.FINISH,), self.zero)
+        choices = numbered(self._options(saved), self.zero)
+        n, photos = (saved["n"], saved.get("photos", 0)) if saved else (0, 0)
+        if not n + photos:
+            return self.text, choices
         if saved.get("again"):
-            return f"您前面说的 {saved['n']} 段都在。要补的接着发。", numbered((self.FINISH, self.ANEW), self.zero)
-        return self.more, numbered((self.FINISH,), self.zero)
+            return "您前面说的都在。要补的接着发。", choices
+        if saved.get("last") == "photo":
+            return f"收到第 {photos} 张。拍摄地点、时间会去掉。", choices
+        return self.more, choices
 
     def hear(self, said: Said, saved: Saved, early: Callable[[], bool]) -> Outcome:
-        n = saved["n"] if saved else 0
-        options = (self.FINISH, self.ANEW) if saved and saved.get("again") else (self.FINISH,)
-        match choose(said.text, options, self.zero, loose=False):
+        kept = {"n": 0, "photos": 0, **(saved or {})}
+        if said.photo:
+            return self._hear_photo(said, kept)
+        match choose(said.text, self._options(saved), self.zero, loose=False):
             case Zero() as zero:
                 return _zero_outcome(zero)
             case Option(key="anew"):
                 return Answered({"n": 0}, fresh=True)
+            case Option(key="undo"):
+                return DroppedPhoto({**kept, "photos": kept["photos"] - 1, "last": ""})
             case Option():
-                return Answered({"n": n, "done": True}) if n else Unclear("还没收到您说的话。")
+                done = kept["n"] + kept["photos"] > 0
+                return Answered({**kept, "done": True}) if done else Unclear("还没收到您说的话。")
+        return self._hear_words(said, kept)
+
+    def _options(self, saved: Saved) -> tuple[Option, ...]:
+        if saved and saved.get("again"):
+            return self.FINISH, self.ANEW
+        return (self.FINISH, self.UNDO) if saved and saved.get("last") == "photo" else (self.FINISH,)
+
+    def _hear_words(self, said: Said, kept: dict[str, Any]) -> Outcome:
+        here = self.here
         if not said.text:
             return Unclear("这一条是空的。")
-        if len(said.text) > self.text_chars_max:
-            return Unclear(f"这一条太长了，我没收下。一次最多 {self.text_chars_max} 字，请分两次发。前面说的都在。")
-        if n >= self.fragments_max:
-            return Unclear(f"已经记了 {n} 段，够多了，这一条没收下。先发“1”，后面还能补。")
-        long = len(said.text) > self.text_chars_long
-        parts = -(-len(said.text) // self.text_chars_long)
-        note = f"您说得很详细，我分 {parts} 段记下了，一个字没丢。" if long else ""
-        return KeptWords({"n": n + 1}, said.text, note)
+        if len(said.text) > here.text_chars_max:
+            most = here.text_chars_max
+            return Unclear(f"这一条太长了，我没收下。一次最多 {most} 字，请分两次发。前面说的都在。")
+        if kept["n"] >= here.fragments_max:
+            return Unclear(f"已经记了 {kept['n']} 段，够多了，这一条没收下。先发“1”，后面还能补。")
+        parts = -(-len(said.text) // here.text_chars_long)
+        note = f"您说得很详细，我分 {parts} 段记下了，一个字没丢。" if parts > 1 else ""
+        return KeptWords({"n": kept["n"] + 1, "photos": kept["photos"]}, said.text, note)
+
+    def _hear_photo(self, said: Said, kept: dict[str, Any]) -> Outcome:
+        if kept["photos"] >= self.here.photos_max:
+            return Unclear(f"已经有 {kept['photos']} 张了，这张没收下。前面的都在。")
+        quiet = said.spoken_at - kept.get("at", 0) < self.here.photo_quiet_s * 1000
+        at = kept["at"] if quiet else said.spoken_at
+        return KeptPhoto({"n": kept["n"], "photos": kept["photos"] + 1, "last": "photo", "at": at}, quiet)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from handlers.model import AccountId
+from storage import media
 from storage.packed import packed, unpacked
 from storage.statement import Rows, first, statement
 from storage.tables import conversations as table
@@ -137,6 +138,7 @@ def drop(rows: Rows, draft: Draft) -> None:
     """Its words go with it; its key, which was only here, too."""
     if draft.n_words:
         rows.run(_DROP_ALL_WORDS, conversation_=draft.id)
+        media.drop_all(rows, draft.id)
     if draft.stored:
         rows.run(_DROP, owner_=draft.owner, place_=draft.place)
 
@@ -148,8 +150,7 @@ def drop_about(rows: Rows, subject: bytes) -> None:
 
 def keep_words(rows: Rows, draft: Draft, chance: Chance, step: str, text: str) -> None:
     id_ = chance(16)
-    draft.n_words += 1
-    sealed = draft.key.seal(packed([step, draft.n_words, text]), "draft_words.sealed", id_)
+    sealed = draft.key.seal(packed([step, count_one(draft), text]), "draft_words.sealed", id_)
     rows.run(_KEEP_WORDS, conversation=draft.id, id=id_, sealed=sealed)
 
 
@@ -162,6 +163,12 @@ def drop_words(rows: Rows, draft: Draft, step: str) -> None:
     for id_, name, _, _ in _all_words(rows, draft):
         if name == step:
             rows.run(_DROP_WORDS, conversation_=draft.id, id_=id_)
+
+
+def count_one(draft: Draft) -> int:
+    """The position of the next words or photo: they share one count, which keeps their order."""
+    draft.n_words += 1
+    return draft.n_words
 
 
 def _all_words(rows: Rows, draft: Draft) -> list[tuple[bytes, str, int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Table, bindparam, delete, func, null, select, update
 
 from storage.statement import Rows, Statement, statement
-from storage.tables import conversations, draft_words, failed_turns, tries, turns
+from storage.tables import conversations, draft_words, failed_turns, media, tries, turns
 from storage.turns import KEY_KEPT_DAYS, REPLY_KEPT_DAYS
 
 CHUNK = 200
@@ -38,13 +38,9 @@ _DROP_REPLIES = statement(
     .where(turns.c.key.in_(select(turns.c.key).where(_REPLY_IS_OLD).limit(bindparam("limit_"))))
     .values(reply=null(), subject=null())
 )
-_DROP_EXPIRED_WORDS = statement(
-    delete(draft_words).where(
-        draft_words.c.conversation.in_(
-            select(conversations.c.id).where(conversations.c.expires_day < bindparam("today"))
-        )
-    )
-)
+_EXPIRED = select(conversations.c.id).where(conversations.c.expires_day < bindparam("today"))
+_DROP_EXPIRED_WORDS = statement(delete(draft_words).where(draft_words.c.conversation.in_(_EXPIRED)))
+_DROP_EXPIRED_PHOTOS = statement(delete(media).where(media.c.holder.in_(_EXPIRED)))
 
 
 def due(rows: Rows, today: int) -> dict[str, int]:
@@ -56,6 +52,7 @@ def due(rows: Rows, today: int) -> dict[str, int]:
 def purge(rows: Rows, today: int) -> dict[str, int]:
     """Remove at most CHUNK rows of each kind; call again while anything was removed."""
     words = rows.run(_DROP_EXPIRED_WORDS, today=today)
+    photos = rows.run(_DROP_EXPIRED_PHOTOS, today=today)
     done = {name: rows.run(remove, today=today, limit_=CHUNK) for name, (_, remove) in _KINDS.items()}
     replies = rows.run(_DROP_REPLIES, today=today, late=today - LATE_DAYS, limit_=CHUNK)
-    return {**done, "words": words, "replies": replies}
+    return {**done, "words": words, "photos": photos, "replies": replies}

@@ -40,10 +40,12 @@ _UNKNOWN = (
     asyncpg.exceptions.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server has said that it ends the connection, and has not yet ended it
     OSError,
     asyncio.TimeoutError,
 )
 """After these the transaction is gone, or nobody knows whether it was committed."""
+stamina.instrumentation.set_on_retry_hooks([])  # its own hook logs what an error says
 
 
 class PostgresqlRows:
@@ -110,8 +112,8 @@ class PostgresqlDatabase:
         )
 
     async def close(self) -> None:
-        await asyncio.gather(*(lane.close() for lane in self._lanes))
-        self._lanes = []
+        lanes, self._lanes = self._lanes, []  # from now on turns are refused; those that wait are finished
+        await asyncio.gather(*(lane.close() for lane in lanes))
         while not self._readers.empty():
             await self._readers.get_nowait().close()
 
@@ -136,15 +138,22 @@ class PostgresqlDatabase:
     async def read(self, work: Work[T]) -> T:
         reader = await self._readers.get()
         try:
-            if reader.is_closed():
+            try:
+                return await self._look(reader, work)
+            except _UNKNOWN:  # the server may be back already: once more, on a fresh connection
+                reader.terminate()
                 reader = await self.connect(default_transaction_read_only="on")
-            async with reader.transaction():
-                return await greenlet_spawn(work, self.rows_class(reader))
+                return await self._look(reader, work)
         finally:
             self._readers.put_nowait(reader)
 
+    async def _look(self, reader: Any, work: Work[T]) -> T:
+        async with reader.transaction():
+            return await greenlet_spawn(work, self.rows_class(reader))
+
     async def migrate(self, upgrade: Callable[[Connection], None]) -> None:
-        engine = create_async_engine("postgresql+asyncpg" + self.url[self.url.index("://") :])
+        url = "postgresql+asyncpg" + self.url[self.url.index("://") :]
+        engine = create_async_engine(url, connect_args={"server_settings": _SETTINGS})
         try:
             async with engine.begin() as connection:
                 await connection.run_sync(upgrade)

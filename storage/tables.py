@@ -171,6 +171,44 @@ outbox = _table(
     _number("next_try_at"),
     _number("claimed_until"),
     _words("last_error"),
-    Index("outbox_next", "next_try_at"),
+    Index("outbox_accounts", "next_try_at", sqlite_where=text("desk IS NULL"), postgresql_where=text("desk IS NULL")),
+    Index(
+        "outbox_desks", "next_try_at", sqlite_where=text("desk IS NOT NULL"), postgresql_where=text("desk IS NOT NULL")
+    ),
 )
 """What must reach a desk, or (desk null) an account named inside the sealed body."""
+
+mailbox = _table(
+    "mailbox",
+    _key("owner"),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    _bytes("box"),
+    _number("expires_day"),
+    Index("mailbox_expires", "expires_day"),
+)
+"""What was pushed to an account whose channel fetches it: `n` counts the account's pushes and is the event id."""
+
+media = _table(
+    "media",
+    _key("id"),
+    _bytes("holder"),
+    _words("purpose"),
+    _bytes("key_wrapped"),
+    _bytes("about"),
+    _bytes("same", optional=True),
+    Index("media_holder", "holder"),
+)
+"""One photo of a draft or a report (`holder`). Its key is wrapped for `purpose`; `about` is sealed JSON under that key:
+{step, position, state, sha256 of the original}. `same` finds the same file twice in one draft; filing deletes it."""
+
+media_work = _table(
+    "media_work",
+    _key("id"),
+    _bytes("box"),
+    _number("attempts"),
+    _number("next_try_at"),
+    _number("claimed_until"),
+    _words("last_error"),
+    Index("media_work_next", "next_try_at"),
+)
+"""A photo that is still to be cleaned: `box` seals whom to tell if it fails."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, null, select, update
+from sqlalchemy import bindparam, delete, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId, Choice, Heard, Reply
@@ -35,6 +35,7 @@ _KEEP = statement(insert(table), "key", "digest", "reply", "subject", "expires_d
 _FORGET = statement(update(table).where(table.c.subject == bindparam("subject_")).values(reply=null()))
 _KEEP_FAILED = statement(insert(failed_table).on_conflict_do_nothing(), "key", "sealed", "expires_day")
 _FAILED = statement(select(failed_table.c.sealed).where(failed_table.c.key == bindparam("key")))
+_DROP_FAILED = statement(delete(failed_table).where(failed_table.c.key == bindparam("key")))
 
 
 def key_of(vault: Vault, account: AccountId, message_id: str) -> bytes:
@@ -42,7 +43,7 @@ def key_of(vault: Vault, account: AccountId, message_id: str) -> bytes:
 
 
 def digest_of(vault: Vault, heard: Heard) -> bytes:
-    return vault.index("turns.digest", heard.kind, heard.text)
+    return vault.index("turns.digest", heard.kind, heard.text, heard.photo.sha256 if heard.photo else b"")
 
 
 def reply_expires_day(expires_day: int) -> int:
@@ -66,7 +67,10 @@ def keep(
     rows: Rows, vault: Vault, key: bytes, digest: bytes, today: int, reply: Reply, conversation: bytes,
     subject: bytes | None,
 ) -> None:  # fmt: skip
-    """`reply` with its marks, the conversation that its words stand in, and the report it speaks of, if any."""
+    """`reply` with its marks, the conversation that its words stand in, and the report it speaks of, if any.
+
+    The message is taken now: what was kept of a copy whose turn failed goes.
+    """
     whole = [reply.text, [[c.key, c.label] for c in reply.choices], reply.delay_s, conversation.hex()]
     rows.run(
         _KEEP,
@@ -76,6 +80,7 @@ def keep(
         subject=subject,
         expires_day=today + KEY_KEPT_DAYS,
     )
+    rows.run(_DROP_FAILED, key=key)
 
 
 def forget_about(rows: Rows, subject: bytes) -> None:

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from handlers.model import AccountId
+
 VERSION = b"\x01"
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 WRAPPED_BYTES = len(VERSION) + 1 + NONCE_BYTES + KEY_BYTES + TAG_BYTES
@@ -79,11 +81,20 @@ class Vault:
             message += len(raw).to_bytes(4, "big") + raw
         return hmac.digest(self._ring.index, message, "sha256")
 
+    def account(self, channel: str, address: str) -> AccountId:
+        """Who somebody is to us: computed for each message, kept nowhere (docs/decisions/0001)."""
+        return AccountId(self.index("account", channel, address))
+
     def new_key(self, purpose: str, where: str, row: bytes) -> tuple[DataKey, bytes]:
         """A fresh data key and the 62 bytes to keep of it."""
-        raw, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
-        wrapped = self._key_for(self._newest, purpose).encrypt(nonce, raw, _bound(where, row))
-        return DataKey(raw), VERSION + bytes([self._newest]) + nonce + wrapped
+        key = DataKey(os.urandom(KEY_BYTES))
+        return key, self.rewrap(key, purpose, where, row)
+
+    def rewrap(self, key: DataKey, purpose: str, where: str, row: bytes) -> bytes:
+        """The 62 bytes to keep of a key for another purpose or place; what it sealed stays as it is."""
+        nonce = os.urandom(NONCE_BYTES)
+        wrapped = self._key_for(self._newest, purpose).encrypt(nonce, key.raw, _bound(where, row))
+        return VERSION + bytes([self._newest]) + nonce + wrapped
 
     def key(self, wrapped: bytes, purpose: str, where: str, row: bytes) -> DataKey:
         """NotOpened if it was wrapped for something else or with a key that the ring does not have."""

@@ -4,7 +4,8 @@ Lines of `村民：` (or any other speaker) are spoken; everything else is compa
 taken down and made anew on the same file, so that every page also tests a restart. In brackets:
 （扫：二组水沟） scans a placard · （过2小时） moves the clock · （连点） says the next line half a second later ·
 （重复） delivers the last message again · （换手机） goes on as somebody who was never here · （发来：位置） sends what
-we cannot take · （查询码） types the code shown last · （坏码） scans a code that is not ours.
+we cannot take · （照片：好的） sends a
+photo (also 看不清, 不是照片) · （照片洗好了） lets the worker and the delivery run; what they push is 立码（推送） · （查询码） types the code shown last · （坏码） scans a code that is not ours.
 Lines of `→ 承办单位：` are what a desk may see then; they are written by `--rewrite-dialogues` like the replies.
 """
 
@@ -14,19 +15,25 @@ import asyncio
 import difflib
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handlers.model import DeskId, Person, PersonId
+from tests.fakes import photos
 from tests.fakes.city import City, Clock, open_city
 from tests.wording import broken_rule
 
 SPEAKS = re.compile(r"^(村民)：(.*)$")
 ASIDE = re.compile(r"^（(.*)）$")
-BOT = "立码："
+BOT, PUSHED = "立码：", "立码（推送）："
+PHOTOS: dict[str, Callable[[int], bytes]] = {
+    "好的": photos.photo,
+    "看不清": lambda _: photos.blurred(),
+    "不是照片": lambda _: b"no picture at all",
+}
 DESKS = "→ "
 CODE_SHOWN = re.compile(r"\d{4}-\d{4}-\d{4}")
 TAIL = re.compile(r"尾号 \d{4}")
@@ -76,7 +83,7 @@ class _Played:
 
     async def play(self) -> str:
         with tempfile.TemporaryDirectory(prefix="lima-page-") as folder:
-            self._url = f"sqlite:///{folder}/lima.db"
+            self._url, self._files = f"sqlite:///{folder}/lima.db", Path(folder) / "evidence"
             for line in self._lines:
                 if line.startswith("#"):
                     self.page.append(line)
@@ -109,6 +116,13 @@ class _Played:
             async with self._city() as city:
                 code = await city.code_of(rest)
             await self._say(f"/start {code}")
+        elif kind == "照片":
+            self._n += 1
+            self._clock.step(1 if self._hurry else 30)
+            self._hurry = False
+            await self._deliver(f"m{self._n}", "", "photo", PHOTOS[rest](self._n))
+        elif what == "照片洗好了":
+            await self._cleaned()
         elif kind == "发来":
             await self._say("", kind=rest)
         else:
@@ -120,10 +134,15 @@ class _Played:
         self._hurry = False
         await self._deliver(f"m{self._n}", text, kind)
 
-    async def _deliver(self, id_: str, text: str, kind: str) -> None:
+    async def _deliver(self, id_: str, text: str, kind: str, photo: bytes = b"") -> None:
         self._last = (id_, text, kind)
         async with self._city() as city:
-            reply = await city.say(text, self._who, id_=id_, kind=kind, after_s=0)
+            if photo:
+                reply = await city.send_photo(photo, self._who, id_=id_, after_s=0)
+            else:
+                reply = await city.say(text, self._who, id_=id_, kind=kind, after_s=0)
+            if not reply.text:  # of several photos at once only the first is answered
+                return
             self.page.append(BOT + _without_chance(reply.as_lines()))
             assert (problem := broken_rule(reply)) == "", problem
             if (code := CODE_SHOWN.search(reply.text)) is not None and "像" not in reply.text:
@@ -134,8 +153,16 @@ class _Played:
                         self._seen.add(held.number)
                         self.page.append(f"{DESKS}{desk.name}：{held.sector}。{'；'.join(held.reasons)}")
 
+    async def _cleaned(self) -> None:
+        async with self._city() as city:
+            while await city.service.evidence.work_once():
+                pass
+            for reply in await city.pushed(self._who):
+                self.page.append(PUSHED + reply.as_lines())
+                assert (problem := broken_rule(reply)) == "" and not reply.choices, problem
+
     def _city(self) -> Any:
-        return _restarted(self._url, self._clock, self._n)
+        return _restarted(self._url, self._clock, self._n, self._files)
 
 
 def _without_chance(told: str) -> str:
@@ -148,15 +175,11 @@ def _without_chance(told: str) -> str:
 class _restarted:  # noqa: N801 - reads as a verb in `async with`
     """The whole service, made anew on the same file with the same clock."""
 
-    def __init__(self, url: str, clock: Clock, seed: int) -> None:
-        self._open, self._clock = open_city(url, seed=seed), clock
+    def __init__(self, url: str, clock: Clock, seed: int, files: Path) -> None:
+        self._open, self._clock = open_city(url, seed=seed, files=files, clock=clock), clock
 
     async def __aenter__(self) -> City:
-        city = await self._open.__aenter__()
-        city.clock = self._clock
-        return city
+        return await self._open.__aenter__()
 
     async def __aexit__(self, *error: object) -> None:
         await self._open.__aexit__(*error)  # type: ignore[arg-type]
-
-

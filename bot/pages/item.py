@@ -17,9 +17,6 @@ from handlers.dates import day_of, iso_day, said_date
 from handlers.model import Facts, Millis, Placard, VillageCode
 
 _CODE = re.compile("[0-9A-Za-z-]{1,64}")
-FEW_BENEFICIARIES = 10
-"""Fewer are not counted in public: their neighbours would know who is meant."""
-TEN_THOUSAND = 10_000
 
 
 def item_route(
@@ -34,7 +31,9 @@ def item_route(
         visitor, code = visitor_of(request, channel.new_token), request.path_params["code"]
         placard = await find(code) if _CODE.fullmatch(code) else None
         if placard is None:
-            response: Response = page("bad_code.html", status=404, account=channel.here.account_name)
+            response: Response = page(
+                "bad_code.html", status=404, account=channel.here.account_name, message_id=channel.new_token()
+            )
         else:
             response = page(
                 "item.html",
@@ -64,16 +63,10 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
         ("时间", facts.period),
         ("谁负责", facts.unit),
         ("现在", facts.status),
-        ("受益", _beneficiaries(facts.beneficiaries)),
+        ("受益", facts.beneficiaries_told),
         ("名单、合同", facts.listed_at),
     ]
     return [(name, value) for name, value in rows if value]
-
-
-def _beneficiaries(count: int) -> str:
-    if count < FEW_BENEFICIARIES:
-        return f"少于{FEW_BENEFICIARIES}户（人）"
-    return f"{count / TEN_THOUSAND:g}万户（人）" if count >= TEN_THOUSAND else f"{count}户（人）"
 
 
 def _notice(placard: Placard, now: Millis) -> str:

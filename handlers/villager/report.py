@@ -24,6 +24,7 @@ from handlers.script import (
     Ask,
     Choose,
     Collect,
+    Collected,
     Do,
     End,
     Flag,
@@ -71,14 +72,7 @@ def report(here: Here, placard: int) -> Script:
     if not isinstance(about, About):
         return about
 
-    story = yield from Collect(
-        "story",
-        STORY,
-        "记下了。还有要说的，接着发。",
-        here.text_chars_max,
-        here.text_chars_long,
-        here.fragments_max,
-    )
+    story = yield from Collect("story", STORY, "记下了。还有要说的、照片，接着发。", here)
     gap = (yield from _gap(placard)) if item.per_head else ""
     if (turned := (yield from _small_circle(item, about))) is not None:
         return turned
@@ -87,13 +81,18 @@ def report(here: Here, placard: int) -> Script:
         return contact
 
     desk = (yield from Look("desk", WhereItGoes(placard, about))).desk
-    said = f"{story.n_text} 段话" + (f"；您家得了：{Show('words', 'gap')}" if gap else "")
+    parts = (
+        f"{story.n_text} 段话" if story.n_text else "",
+        f"{Show('photos', 'story')} 张照片" if story.n_photo else "",
+        f"您家得了 {Show('words', 'gap')}" if gap else "",
+    )
+    said = "，".join(part for part in parts if part)
     named = f"留了（{Show('words', 'contact')}）" if contact else f"不留（{Show('channel', 'unseen')}）"
     text = (
         f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n牵涉：{TOLD_ABOUT[about]}\n"
         f"您说的：{said}\n名字：{named}\n交给：{Show('desk', desk)}\n照实说就行，记错了不算诬告。"
     )
-    chosen = yield from Choose("review", text, _review_options(bool(contact)), LATER)
+    chosen = yield from Choose("review", text, _review_options(story, bool(contact)), LATER)
     if chosen == "name":
         return Again(("review",), {"naming": True})
     if chosen == "edit":
@@ -106,8 +105,8 @@ def report(here: Here, placard: int) -> Script:
 
 
 STORY = (
-    "请说说怎么回事：什么时候、在哪里、多少钱。\n先讲清楚三点：\n"
-    "· 不写自己名字、门牌\n"
+    "请说说怎么回事：什么时候、在哪里、多少钱。照片也可以发。\n先讲清楚三点：\n"
+    "· 不写自己名字、门牌，拍存折、收条把名字遮住\n"
     "· 一看就晓得是您家的话，换个说法\n"
     f"· {Show('channel', 'keeps')}"
 )
@@ -210,20 +209,22 @@ def _has_phone(words: str) -> str:
     return "名字和电话请一起发，像：张某某 138********，晚上7点后。"
 
 
-def _review_options(named: bool) -> tuple[Option, ...]:
+def _review_options(story: Collected, named: bool) -> tuple[Option, ...]:
     name = () if named else (Option("name", "留名字和电话（优先办，按规定答复）"),)
+    words = f"您说的是：\n{Show('words', 'story')}"
+    read = (Option("read", "看一遍我说的话", reads=words),) if story.n_text else ()
     return (
         Option("send", "对，发出去", ("是", "发出去", "发"), deliberate=True),
         Option("edit", "我要改", ("改",)),
         *name,
-        Option("read", "看一遍我说的话", reads=f"您说的是：\n{Show('words', 'story')}"),
+        *read,
     )
 
 
 def _edit(about: About, named: bool) -> Script:
     county = (Option("county", "直接交县里"),) if about == About.VILLAGE else ()
     name = (Option("name", "名字（去掉）" if named else "名字（要留）"),)
-    options = (Option("about", "牵涉谁"), Option("story", "说的话（接着补，或重新说）"), *county, *name)
+    options = (Option("about", "牵涉谁"), Option("story", "说的话、照片（接着补，或重新说）"), *county, *name)
     what = yield from Choose("change", "改哪里？", options, Zero("不改了，回去核对", "back"))
     match what:
         case "about":

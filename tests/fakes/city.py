@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
+from bot.delivery import Delivery
+from bot.evidence import Evidence
 from bot.service import Service
 from bot.turn import Turns
 from handlers.code import SCAN, placard_code
@@ -30,7 +35,9 @@ from handlers.model import (
     ZoneCode,
 )
 from handlers.organisation import County, Desk, Organisation, Township, Village, Zone
+from storage import mailbox
 from storage.engine import Limits, open_database
+from storage.files import Folder
 from storage.items import Catalogue, import_steps
 from storage.schema import make_ready
 from storage.vault import Ring, Vault
@@ -142,6 +149,20 @@ class City:
         message = Heard(channel, who, id_ or f"m{next(self.ids)}", text, self.clock.now, kind, network="10.0.0.0/24")
         return await self.service.hear(message)
 
+    async def send_photo(self, content: bytes, who: str = "村民", *, id_: str = "", after_s: float = 30) -> Reply:
+        self.clock.step(after_s)
+        message = Heard("web", who, id_ or f"m{next(self.ids)}", "", self.clock.now, "photo")
+        return await self.service.hear_photo(message, content)
+
+    async def pushed(self, who: str = "村民") -> list[Reply]:
+        """Deliver what waits, and read a person's mailbox."""
+        service, vault = self.service, self.service.turns.vault
+        delivery = Delivery(service.database, service.turns, lambda: self.clock.now, service.wake)
+        while await delivery.work_once():
+            pass
+        account = vault.account("web", who)
+        return [reply for _, reply in await service.database.read(lambda rows: mailbox.after(rows, vault, account, 0))]
+
     async def code_of(self, title: str, village: str = "520602104201") -> str:
         """The placard code of the item whose title begins so."""
         turns = self.service.turns
@@ -179,6 +200,8 @@ async def open_city(
     limits: Limits | None = None,
     items: tuple[Item, ...] = ITEMS,
     seed: int = 7,
+    files: Path | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[City]:
     """A city on a database that is made ready; nothing of it is a stand-in but the clock and the chance."""
     database = open_database(url, limits or Limits())
@@ -188,9 +211,14 @@ async def open_city(
     database.on_group = catalogue.refresh
     await make_ready(database)
     await database.open()
-    city = City(Service(database, turns))
+    clock = clock or Clock()
+    folder = Folder(files or Path(tempfile.mkdtemp(prefix="lima-files-")))
+    evidence = Evidence(folder, turns.vault, database, chance, lambda: clock.now)
+    city = City(Service(database, turns, evidence, lambda: clock.now), clock)
     try:
         await import_items(city.service, items)
         yield city
     finally:
         await database.close()
+        if files is None:
+            shutil.rmtree(folder.path, ignore_errors=True)

@@ -16,7 +16,7 @@ from bot.channels.web.refused import Refused
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 READ_S_MAX = 30.0
 """A body of some kilobytes is here by then, even over a bad line; whoever is slower holds a connection on purpose."""
-_ID = re.compile("[A-Za-z0-9_-]{1,64}")
+ID = re.compile("[A-Za-z0-9_-]{1,64}")
 _UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL and lone surrogates: no database and no UTF-8 holds them."""
 
@@ -89,7 +89,7 @@ def _form_fields(body: bytes) -> object:
 
 def _message(fields: object) -> Message:
     match fields:
-        case {"id": str() as id_, "text": str() as text, **more} if not more and _ID.fullmatch(id_):
+        case {"id": str() as id_, "text": str() as text, **more} if not more and ID.fullmatch(id_):
             return Message(id_, _UNSPEAKABLE.sub("\ufffd", text))
         case _:
             raise Refused(400)

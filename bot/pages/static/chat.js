@@ -161,6 +161,7 @@
     look(mine);
     store.put(message);
     const outcome = await deliver(message);
+    log.querySelectorAll(".failed").forEach(function (each) { each.remove(); });
     sending = false;
     send.removeAttribute("aria-disabled");
     tell("");

@@ -1,0 +1,81 @@
+"""The outbox is delivered: rows are claimed by lease, sent, and removed; what fails is tried again, later each time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.channel import RecipientGone, SendFailed
+from bot.turn import Turns
+from handlers.dates import day_of
+from handlers.model import Millis
+from handlers.notices import notice
+from storage import mailbox, outbox
+from storage.engine import Database
+from storage.outbox import Claimed
+from storage.statement import Rows
+
+LEASE_MS = 60_000
+BATCH_MAX = 20
+IDLE_S = 1.0
+RETRY_S_FIRST, RETRY_S_MAX = 2.0, 900.0
+"""Each failure doubles the wait, from two seconds to a quarter of an hour (security.md §4)."""
+FETCHED = frozenset({"web"})
+"""Channels whose people fetch what is pushed to them; a terminal can only be spoken to."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Web pushes go into the account's mailbox; `arrived` wakes the account's streams in this process."""
+
+    database: Database
+    turns: Turns
+    now: Callable[[], Millis]
+    arrived: Callable[[bytes], None]
+
+    async def work_for_ever(self) -> None:
+        while True:
+            try:
+                busy = await self.work_once()
+            except Exception as error:  # noqa: BLE001 - the lease runs out and the rows are tried again
+                log.error("delivery_failed", cause=type(error).__name__)
+                busy = False
+            if not busy:
+                await asyncio.sleep(IDLE_S)
+
+    async def work_once(self) -> bool:
+        """Deliver what is due; False if nothing was."""
+        vault, now = self.turns.vault, self.now()
+        claimed = await self.database.turn(b"outbox", lambda rows: outbox.claim(rows, vault, now, LEASE_MS, BATCH_MAX))
+        for row in claimed:
+            await self._deliver(row)
+        return bool(claimed)
+
+    async def _deliver(self, row: Claimed) -> None:
+        try:
+            await self._into_mailbox(row)
+        except RecipientGone:
+            await self.database.turn(b"outbox", lambda rows: outbox.finish(rows, row))
+        except SendFailed as failed:
+            wait_s = failed.retry_after_s or min(RETRY_S_FIRST * 2 ** (row.attempts - 1), RETRY_S_MAX)
+            at, cause = Millis(self.now() + int(wait_s * 1000)), failed.cause
+            await self.database.turn(b"outbox", lambda rows: outbox.try_later(rows, row, at, cause))
+
+    async def _into_mailbox(self, row: Claimed) -> None:
+        """The message and the end of its row in one transaction: exactly once."""
+        if row.channel not in FETCHED or row.kind != "notice":
+            raise RecipientGone
+        account = self.turns.account(row.channel, row.address)
+
+        def put(rows: Rows) -> None:
+            if outbox.finish(rows, row):
+                key, argument = row.rest
+                mailbox.add(rows, self.turns.vault, account, notice(key, argument), day_of(self.now()))
+
+        await self.database.turn(account, put)
+        self.arrived(account)

@@ -1,0 +1,15 @@
+"""Sentences that are pushed to people who did not just speak. No numbers to choose from: a conversation may be open,
+and two lists of numbers would be one too many (dialogues.md §0.12). No words of any report."""
+
+from __future__ import annotations
+
+from handlers.model import Reply
+
+_NOTICES = {
+    "photo_unusable": "刚才有一张照片打不开，没能收下（{0}）。\n方便的话截个图再发，前面说的都在。",
+    "photo_blurred": "照片收到了，有一张有点看不清。方便的话走近些、亮一点再拍一张；不方便也没关系，这张也留着。",
+}
+
+
+def notice(key: str, argument: str) -> Reply:
+    return Reply(_NOTICES[key].format(argument))

@@ -1,0 +1,1 @@
+"""What must hold for whatever organisation there is and whatever people say."""
