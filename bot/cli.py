@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
-from bot import app, checking, demo, prepare
+from bot import app, backing_up, checking, demo, prepare
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -25,8 +25,8 @@ from handlers.code import placard_code
 from handlers.dates import day_of
 from handlers.model import About, Millis, Placard, PlacardId, Reply
 from handlers.rules.routing import route
-from storage import backup, housekeeping, schema
-from storage.engine import AlreadyServed, open_database
+from storage import archive, backup, housekeeping, schema, undelivered
+from storage.engine import AlreadyServed, T, Work, open_database
 from storage.items import bump, places_in_use
 from storage.vault import RingRefused
 
@@ -40,6 +40,10 @@ commands = typer.Typer(
 )
 importing = typer.Typer(help="导入公示、机构。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(importing, name="import")
+keys = typer.Typer(help="钥匙。", no_args_is_help=True, rich_markup_mode=None)
+commands.add_typer(keys, name="keys")
+outbox = typer.Typer(help="等着发出去的消息。", no_args_is_help=True, rich_markup_mode=None)
+commands.add_typer(outbox, name="outbox")
 
 Config = Annotated[Path, typer.Option("--config", envvar="LIMA_CONFIG", help="设置文件。")]
 DEFAULT_CONFIG = Path("lima.toml")
@@ -83,7 +87,7 @@ def refusing(command: Callable[..., Any]) -> Callable[..., Any]:
 @refusing
 def init(
     folder: Annotated[Path, typer.Argument(help="空的或还没有的目录。")],
-    sample: Annotated[bool, typer.Option("--sample", help="放进样例：铜仁市的真实区划和 24 项样例公示。")] = False,
+    sample: Annotated[bool, typer.Option("--sample", help="放进样例：铜仁市的真实区划和 60 项样例公示。")] = False,
 ) -> None:
     """新建一个目录：设置、钥匙、机构和公示的表。"""
     prepare.prepare(folder, sample=sample)
@@ -303,6 +307,102 @@ async def _purge(settings: Settings, dry_run: bool) -> int:
             return await app.purge(installation)
         today = day_of(Millis(app.now()))
         return sum((await installation.database.read(lambda rows: housekeeping.due(rows, today))).values())
+
+
+# ---------------------------------------------------------------- backup and keys
+
+
+def _progress() -> tuple[Progress, archive.Progress]:
+    """A bar on a terminal; nothing without one."""
+    bar = Progress(console=err, disable=not sys.stderr.isatty(), transient=True)
+    tasks: dict[str, TaskID] = {}
+
+    def show(what: str, done: int, total: int) -> None:
+        if what not in tasks:
+            tasks[what] = bar.add_task(what)
+        bar.update(tasks[what], completed=done, total=total)
+
+    return bar, show
+
+
+@commands.command(name="backup")
+@refusing
+def backup_(
+    target: Annotated[Path, typer.Argument(help="还没有的文件；写一个目录，就在里面按时间起名。")],
+    keys_: Annotated[bool, typer.Option("--keys", help="只备份钥匙；要和数据的备份分开放。")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """备份数据库和照片，服务不用停；里面都是封着的，钥匙不在里面。"""
+    settings = load_settings(config)
+    if keys_:
+        out.print(f"钥匙备份在：{backing_up.back_up_keys(settings, target)}（谁有它，谁就打得开数据）", markup=False)
+        return
+    bar, show = _progress()
+    with bar:
+        made, manifest = asyncio.run(backing_up.back_up(settings, target, show))
+    ids = "、".join(map(str, manifest.key_ids))
+    out.print(f"备份在：{made}（打开它要第 {ids} 把钥匙）" if ids else f"备份在：{made}", markup=False)
+
+
+@commands.command()
+@refusing
+def restore(
+    source: Annotated[Path, typer.Argument(help="lima backup 做的文件。")],
+    replace: Annotated[bool, typer.Option("--replace", help="换掉现在的；原来的先挪到一边，不删。")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="从头到尾试一遍，什么也不改。")] = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """用备份恢复；服务要先停下。每个文件都核对，还要试钥匙打不打得开。"""
+    bar, show = _progress()
+    with bar:
+        settings = load_settings(config)
+        told = asyncio.run(backing_up.restore(settings, source, replace=replace, dry_run=dry_run, progress=show))
+    for line in told:
+        out.print(line, markup=False)
+
+
+@keys.command(name="new")
+@refusing
+def keys_new(config: Config = DEFAULT_CONFIG) -> None:
+    """新建一套钥匙；已经有的不动。"""
+    out.print(
+        f"钥匙在：{backing_up.new_keys(load_settings(config))}\n马上用 lima backup --keys 备份两份。", markup=False
+    )
+
+
+# ---------------------------------------------------------------- outbox
+
+
+@outbox.command(name="list")
+@refusing
+def outbox_list(
+    limit: Annotated[int, typer.Option(help="最多列这么多条。")] = 50, config: Config = DEFAULT_CONFIG
+) -> None:
+    """列出等着发的：等在哪里，试了几次，为什么没有成；不说内容，也不说给谁。"""
+    found = asyncio.run(_on_outbox(load_settings(config), lambda rows: undelivered.listed(rows, limit)))
+    for line in found:
+        where = line.desk or ("不再试" if line.dead else "给个人")
+        out.print(f"{line.id.hex()}  {where}  试了 {line.attempts} 次  {line.last_error}".rstrip(), markup=False)
+    out.print(f"{len(found)} 条。")
+
+
+@outbox.command(name="requeue")
+@refusing
+def outbox_requeue(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="lima outbox list 列出的编号；不写就是所有不再试的。")] = "",
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """让发不出去的从头再试。"""
+    id_bytes = bytes.fromhex(id_) if id_ else None
+    n = asyncio.run(_on_outbox(load_settings(config), lambda rows: undelivered.requeue(rows, id_bytes, app.now())))
+    out.print(f"{n} 条再试。")
+    if id_ and not n:
+        raise typer.Exit(1)
+
+
+async def _on_outbox(settings: Settings, work: Work[T]) -> T:
+    async with app.opened(app.assemble(settings)) as installation:
+        return await installation.database.turn(b"outbox", work)
 
 
 def main() -> None:

@@ -51,6 +51,8 @@ class Reader:
         return Reply(self._filled(reply.text), choices, reply.delay_s)
 
     def _filled(self, text: str) -> str:
+        if MARK_OPENS not in text:
+            return text
         return _MARK.sub(lambda mark: _KINDS[mark[1]](self, mark[2], mark[3]), text)
 
     def _item(self, ref: str, part: str) -> str:

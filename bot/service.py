@@ -15,7 +15,7 @@ from bot.evidence import Evidence, NoRoom
 from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
-from handlers.model import Heard, Millis, Person, Placard, PlacardId, Reply
+from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply
 from storage import mailbox, reports
 from storage.engine import Database, QueueFull, StorageFull
 from storage.reports import Held
@@ -82,7 +82,7 @@ class Service:
         """Take one message; see bot/channel.py for what it raises. Nothing is acknowledged before the commit."""
         lane = self.turns.account(heard.channel, heard.address)
         try:
-            reply = await self.database.turn(lane, lambda rows: self.turns.take(rows, heard))
+            reply = await self.database.turn(lane, lambda rows: self.turns.take(rows, heard, lane))
         except QueueFull:
             raise Busy(RETRY_AFTER_S) from None
         except StorageFull:
@@ -97,7 +97,7 @@ class Service:
             await asyncio.sleep(reply.delay_s)
         return reply
 
-    async def _failed(self, lane: bytes, heard: Heard) -> NotTaken:
+    async def _failed(self, lane: AccountId, heard: Heard) -> NotTaken:
         """“您说的没有丢” is said only if the message is stored."""
         try:
             await self.database.turn(lane, lambda rows: self.turns.keep_failed(rows, heard))

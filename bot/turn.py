@@ -70,11 +70,11 @@ class Turns:
     def account(self, channel: str, address: str) -> AccountId:
         return self.vault.account(channel, address)
 
-    def take(self, rows: Rows, heard: Heard) -> Reply:
+    def take(self, rows: Rows, heard: Heard, account: AccountId) -> Reply:
         """Answer one message. The same message again gets the same reply; SaidDifferently if only its id is the same."""
         if (text := clean(heard.text)) != heard.text:
             heard = replace(heard, text=text)
-        account, today = self.account(heard.channel, heard.address), day_of(heard.received_at)
+        today = day_of(heard.received_at)
         key, digest = turns.key_of(self.vault, account, heard.message_id), turns.digest_of(self.vault, heard)
         taken = turns.find(rows, self.vault, key, today)
         if taken is not None:
@@ -126,6 +126,11 @@ class Turns:
 def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
     text, choices = step.shown(answers.get(step.name))
     return Reply(f"{before}\n{text}" if before else text, choices)
+
+
+def _is_draft(draft: Draft) -> bool:
+    """Whether it holds words that are kept for thirty days; everything else may simply be dropped."""
+    return menu.CONVERSATIONS[draft.script].kept and draft.n_words > 0
 
 
 class _Turn:
@@ -254,8 +259,7 @@ class _Turn:
 
     def _was_away(self, draft: Draft) -> bool:
         away_ms = self.heard.received_at - draft.heard_at
-        kept = menu.CONVERSATIONS[draft.script].kept and draft.n_words
-        return bool(kept) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
+        return _is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
 
     def _too_early(self, step: str) -> bool:
         """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
@@ -294,7 +298,8 @@ class _Turn:
         conversations.drop(self.rows, draft)
         self.draft = None
         if isinstance(end, Resume | Forget):
-            parked = self._parked_last(end.placard)
+            aside = menu.CONVERSATIONS[draft.script].aside
+            parked = self._parked_last(end.placard, drafts_only=not aside)
             if isinstance(end, Forget):
                 if parked:
                     conversations.drop(self.rows, parked)
@@ -336,10 +341,17 @@ class _Turn:
         return self._go_on(self._replay(self._start(go)))
 
     def _put_away(self, draft: Draft, *, always: bool = False) -> bool:
-        if not always and not (menu.CONVERSATIONS[draft.script].kept and draft.n_words):
+        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
+        if not always and not _is_draft(draft):
             conversations.drop(self.rows, draft)
             return False
-        conversations.park(self.rows, self.vault, self.account, draft)
+        parked = conversations.parked(self.rows, self.vault, self.account)
+        room = conversations.PARKED_MAX - (1 if _is_draft(draft) else 0)
+        drafts = [old for old in parked if _is_draft(old)][:room]
+        for old in parked:
+            if old not in drafts:
+                conversations.drop(self.rows, old)
+        conversations.park(self.rows, draft, drafts)
         return True
 
     def _unparked(self, parked: Draft) -> Replay:
@@ -348,9 +360,10 @@ class _Turn:
         self.draft = parked
         return self._replay(parked)
 
-    def _parked_last(self, placard: int) -> Draft | None:
+    def _parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
         parked = conversations.parked(self.rows, self.vault, self.account)
-        return next((each for each in parked if not placard or each.args[:1] == (placard,)), None)
+        found = [each for each in parked if _is_draft(each)] if drafts_only else parked
+        return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
 
     def _start(self, go: Go) -> Draft:
         place = menu.CONVERSATIONS[go.script].subject
@@ -431,7 +444,7 @@ class _Turn:
 
     def drafts_parked(self, request: requests.DraftsParked) -> requests.Drafts:
         parked = conversations.parked(self.rows, self.vault, self.account)
-        kept = [each for each in parked if menu.CONVERSATIONS[each.script].kept and each.n_words]
+        kept = [each for each in parked if _is_draft(each)]
         return requests.Drafts(sum(not request.placard or each.args[0] == request.placard for each in kept))
 
     def report_by_code(self, request: requests.ReportByCode) -> requests.CodeTried:
@@ -473,8 +486,10 @@ class _Turn:
 
     def only_by_code(self, command: requests.OnlyByCode) -> requests.Done:
         report = ReportId(bytes.fromhex(command.report))
+        subject = reports.subject_of(self.vault, self.account, report)
         reports.forget_mine(self.rows, self.vault, self.account, report)
-        turns.forget_about(self.rows, reports.subject_of(self.vault, self.account, report))
+        conversations.drop_about(self.rows, subject)
+        turns.forget_about(self.rows, subject)
         return requests.Done()
 
 

@@ -17,6 +17,11 @@ def day_of(at: Millis) -> int:
     return (at + CHINA_OFFSET_MS) // DAY_MS
 
 
+def day_start(at: Millis) -> Millis:
+    """The midnight before, in the city's own time."""
+    return Millis(day_of(at) * DAY_MS - CHINA_OFFSET_MS)
+
+
 def hour_of(at: Millis) -> int:
     return at // HOUR_MS
 

@@ -200,7 +200,7 @@ class Choose(Question):
         return cast(str, (yield self))
 
     def fits(self, saved: Saved) -> bool:
-        return saved in {option.key for option in self.options} or (self.zero.then == "answer" and saved == "0")
+        return any(saved == option.key for option in self.options) or (saved == "0" and self.zero.then == "answer")
 
     def value(self, saved: Saved) -> str:
         return cast(str, saved)

@@ -15,12 +15,13 @@ _NUMERALS = {"零": "0", "〇": "0", "一": "1", "二": "2", "两": "2", "三": 
              "六": "6", "七": "7", "八": "8", "九": "9", "壹": "1", "贰": "2", "叁": "3", "肆": "4"}  # fmt: skip
 _NUMBERED = re.compile(r"(?:选|第|按|点|我选)?([0-9零〇一二两三四五六七八九壹贰叁肆])(?:号|个|项|选)?")
 _DECEIVING = re.compile(
-    "[\ue000-\uf8ff\U000f0000-\U0010ffff\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    "[\ue000-\uf8ff\U000f0000-\U0010ffff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
 
 
 def clean(typed: str) -> str:
-    """The same words without private-use marks, control and bidirectional characters; lone surrogates become U+FFFD.
+    """The same words without private-use marks, control and bidirectional characters; a lone surrogate becomes a
+    question mark.
 
     What a person can see is kept to the letter; what only deceives a reader is not (security.md §5 rows 12, 30).
     """

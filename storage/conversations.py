@@ -1,4 +1,4 @@
-"""Drafts: one conversation an account is in, and at most five that were parked. All of it sealed."""
+"""Drafts: one conversation an account is in, and those that were parked. All of it sealed."""
 
 from __future__ import annotations
 
@@ -116,11 +116,8 @@ def save(rows: Rows, draft: Draft, today: int) -> None:
         rows.run(_KEEP_LONGER, owner_=draft.owner, place_=draft.place, expires_day_=until)
 
 
-def park(rows: Rows, vault: Vault, account: AccountId, draft: Draft) -> None:
-    """Put the current one away, above those parked before; the lowest beyond five is dropped."""
-    before = parked(rows, vault, account)
-    for old in before[PARKED_MAX - 1 :]:
-        drop(rows, old)
+def park(rows: Rows, draft: Draft, before: list[Draft]) -> None:
+    """Put the current one away, above those parked before it."""
     _move(rows, draft, before[0].place + 1 if before else 1)
 
 

@@ -93,18 +93,25 @@ class Catalogue:
     """What placards show, in memory. `refresh` at the start of every group drops it when an import was made."""
 
     def __init__(self) -> None:
-        self._placards: dict[PlacardId, Placard] = {}
-        self._version: object = None
+        self._kept: tuple[object, dict[PlacardId, Placard]] = (None, {})
 
     def refresh(self, rows: Rows) -> None:
         version = versions_now(rows).get("items")
-        if version != self._version:
-            self._placards, self._version = {}, version
+        if version != self._kept[0]:
+            self._kept = (version, {})
 
     def placard(self, rows: Rows, id_: PlacardId) -> Placard | None:
-        found = self._placards.get(id_)
-        if found is None and (row := first(rows.all(_PLACARD, placard=id_))):
-            found = self._placards[id_] = _placard(row)
+        """What a page looks up on an older snapshot, or while an import ends, is not kept as the new version's."""
+        version, kept = self._kept
+        if (found := kept.get(id_)) is not None:
+            return found
+        is_of_version = versions_now(rows).get("items") == version
+        row = first(rows.all(_PLACARD, placard=id_))
+        if row is None:
+            return None
+        found = _placard(row)
+        if is_of_version:
+            kept[id_] = found
         return found
 
     def posted(self, rows: Rows, village: VillageCode) -> list[Placard]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from handlers.dates import day_start
 from handlers.model import DeskId, Heard, Millis, ReportId
 from storage.conversations import Chance
-from storage.packed import packed, unpacked
+from storage.packed import padded, unpacked
 from storage.statement import Rows, statement
 from storage.tables import outbox as table
 from storage.vault import Vault
@@ -45,7 +46,7 @@ _DONE = statement(delete(table).where(table.c.id == bindparam("id_")))
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Rows to accounts and to desks; `oldest_at` is 0 if nothing waits."""
+    """Rows to accounts and to desks; `oldest_at`, to the day, is 0 if nothing waits."""
 
     n_accounts: int
     oldest_at: Millis
@@ -113,6 +114,7 @@ def finish(rows: Rows, row: Claimed) -> bool:
 
 
 def _add(rows: Rows, vault: Vault, chance: Chance, desk: DeskId | None, body: list[str], now: Millis) -> None:
-    id_ = chance(16)
-    boxed = vault.box(packed(body), PURPOSE, "outbox.body", id_)
-    rows.run(_ADD, id=id_, desk=desk, body=boxed, attempts=0, next_try_at=now, claimed_until=0, last_error="")
+    """Due since the day began: the moment itself would tell which account's row and which desk's are of one turn."""
+    id_, due = chance(16), day_start(now)
+    boxed = vault.box(padded(body), PURPOSE, "outbox.body", id_)
+    rows.run(_ADD, id=id_, desk=desk, body=boxed, attempts=0, next_try_at=due, claimed_until=0, last_error="")

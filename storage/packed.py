@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+PADDED_MIN = 256
+"""Bytes: holds an address, or one of an account's own reports."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -12,5 +14,12 @@ def packed(whole: object) -> bytes:
     return _encode(whole).encode()
 
 
+def padded(whole: object) -> bytes:
+    """As `packed`, with spaces up to a power of two: its size then says little of what is inside."""
+    raw = packed(whole)
+    return raw.ljust(max(PADDED_MIN, 1 << (len(raw) - 1).bit_length()))
+
+
 def unpacked(raw: bytes) -> Any:
+    """What was packed, padded or not."""
     return json.loads(raw)

@@ -17,7 +17,7 @@ from handlers.model import About, AccountId, DeskId, Heard, Millis, Person, Plac
 from handlers.rules.routing import Routing
 from handlers.rules.visibility import may_see, scope
 from storage.conversations import Chance
-from storage.packed import packed, unpacked
+from storage.packed import packed, padded, unpacked
 from storage.statement import Row, Rows, first, statement
 from storage.tables import mine as mine_table
 from storage.tables import report_words as words_table
@@ -126,7 +126,7 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
             contact_key=contact_key,
             contact=contact.seal(new.contact.encode(), "reports.contact", id_) if new.contact else None,
             link_key=link_key,
-            link=link.seal(packed([new.heard.channel, new.heard.address]), "reports.link", id_),
+            link=link.seal(padded([new.heard.channel, new.heard.address]), "reports.link", id_),
         ):
             break
     else:
@@ -208,11 +208,15 @@ def forget_mine(rows: Rows, vault: Vault, account: AccountId, report: ReportId) 
 
 
 def _add_mine(rows: Rows, vault: Vault, account: AccountId, made: Mine, mine_max: int) -> None:
-    whole = packed([made.report.hex(), made.code, made.at, made.placard])
+    """Into the first free slot; if there is none, the oldest makes room and is found by its code only."""
+    whole = padded([made.report.hex(), made.code, made.at, made.placard])
     for slot in range(mine_max):
         key = _slot(vault, account, slot)
         if rows.run(_ADD_MINE, key=key, box=vault.box(whole, "mine", "mine.box", key)):
             return
+    oldest = mine(rows, vault, account)[-1]
+    forget_mine(rows, vault, account, oldest.report)
+    _add_mine(rows, vault, account, made, mine_max)
 
 
 def _slot(vault: Vault, account: AccountId, slot: int) -> bytes:

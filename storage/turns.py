@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId, Choice, Heard, Reply
-from storage.packed import packed, unpacked
+from storage.packed import packed, padded, unpacked
 from storage.statement import Rows, first, statement
 from storage.tables import failed_turns as failed_table
 from storage.tables import turns as table
@@ -91,7 +91,7 @@ def forget_about(rows: Rows, subject: bytes) -> None:
 def keep_failed(rows: Rows, vault: Vault, key: bytes, heard: Heard, today: int) -> None:
     """The whole message, sealed, with the time it first came; a second failure changes nothing."""
     whole = [heard.received_at, heard.channel, heard.address, heard.message_id, heard.kind, heard.text]
-    boxed = vault.box(packed(whole), FAILED, "failed_turns.sealed", key)
+    boxed = vault.box(padded(whole), FAILED, "failed_turns.sealed", key)
     rows.run(_KEEP_FAILED, key=key, sealed=boxed, expires_day=today + KEY_KEPT_DAYS)
 
 

@@ -22,12 +22,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from handlers.code import KEY_ID_BITS
 from handlers.model import AccountId
 
 VERSION = b"\x01"
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 WRAPPED_BYTES = len(VERSION) + 1 + NONCE_BYTES + KEY_BYTES + TAG_BYTES
 """62: version, key id, nonce, wrapped key, tag."""
+PLACARD_KEY_ID_MAX = (1 << KEY_ID_BITS) - 1
 RING_FILE, PLACARDS_FILE = "ring.json", "placards.json"
 
 
@@ -75,10 +77,8 @@ class Vault:
 
     def index(self, *parts: str | bytes | int) -> bytes:
         """32 bytes that nobody can compute without the index key; parts are length-prefixed."""
-        message = bytearray()
-        for part in parts:
-            raw = part if isinstance(part, bytes) else str(part).encode()
-            message += len(raw).to_bytes(4, "big") + raw
+        raws = [part if type(part) is bytes else str(part).encode() for part in parts]
+        message = b"".join([piece for raw in raws for piece in (len(raw).to_bytes(4, "big"), raw)])
         return hmac.digest(self._ring.index, message, "sha256")
 
     def account(self, channel: str, address: str) -> AccountId:
@@ -98,7 +98,7 @@ class Vault:
 
     def key(self, wrapped: bytes, purpose: str, where: str, row: bytes) -> DataKey:
         """NotOpened if it was wrapped for something else or with a key that the ring does not have."""
-        if len(wrapped) != WRAPPED_BYTES or wrapped[1] not in self._ring.masters:
+        if len(wrapped) != WRAPPED_BYTES or wrapped[:1] != VERSION or wrapped[1] not in self._ring.masters:
             raise NotOpened(where)
         cipher = self._key_for(wrapped[1], purpose)
         return DataKey(_opened(cipher, VERSION + wrapped[2:], _bound(where, row), where))
@@ -158,7 +158,7 @@ def load_ring(folder: Path, data_folder: Path | None = None) -> Ring:
 
 def load_placard_keys(folder: Path) -> dict[int, bytes]:
     """Placard keys by id, newest last; retired ones stay, since print survives."""
-    return _keys(_read(folder / PLACARDS_FILE), folder / PLACARDS_FILE)
+    return _keys(_read(folder / PLACARDS_FILE), folder / PLACARDS_FILE, PLACARD_KEY_ID_MAX)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -176,10 +176,10 @@ def _read(path: Path) -> dict[str, Any]:
     return kept
 
 
-def _keys(kept: dict[str, Any], path: Path) -> dict[int, bytes]:
+def _keys(kept: dict[str, Any], path: Path, id_max: int = 255) -> dict[int, bytes]:
     keys = kept.get("keys")
-    if not isinstance(keys, dict) or not keys or not all(name.isdecimal() and int(name) < 256 for name in keys):
-        raise RingRefused(f"keys.ring：{path} 里没有编号为 0 到 255 的钥匙")
+    if not isinstance(keys, dict) or not keys or not all(name.isdecimal() and int(name) <= id_max for name in keys):
+        raise RingRefused(f"keys.ring：{path} 里没有编号为 0 到 {id_max} 的钥匙")
     return {int(name): _raw(keys[name], path) for name in sorted(keys, key=int)}
 
 

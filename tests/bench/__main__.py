@@ -7,9 +7,16 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import guessing, loading
+from tests.bench import grouping, growing, guessing, http, loading, memory
 
-CASES = {"loading": loading.run, "guessing": guessing.run}
+CASES = {
+    "loading": loading.run,
+    "guessing": guessing.run,
+    "http": http.run,
+    "grouping": grouping.run,
+    "growing": growing.run,
+    "memory": memory.run,
+}
 
 
 def main() -> None:

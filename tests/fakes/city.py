@@ -198,25 +198,30 @@ async def open_city(
     url: str,
     here: Here | None = None,
     limits: Limits | None = None,
-    items: tuple[Item, ...] = ITEMS,
+    items: tuple[Item, ...] | None = ITEMS,
     seed: int = 7,
     files: Path | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[City]:
-    """A city on a database that is made ready; nothing of it is a stand-in but the clock and the chance."""
+    """A city on a database that is made ready; nothing of it is a stand-in but the clock and the chance.
+
+    `items` None: the city after a restart, nothing is imported again. Chance must then have another seed.
+    """
     database = open_database(url, limits or Limits())
     chance = seeded(seed).randbytes
     catalogue = Catalogue()
     turns = Turns(Vault(RING), organisation(), here or Here(), PLACARD_KEYS, catalogue, chance)
     database.on_group = catalogue.refresh
-    await make_ready(database)
+    if items is not None:
+        await make_ready(database)
     await database.open()
     clock = clock or Clock()
     folder = Folder(files or Path(tempfile.mkdtemp(prefix="lima-files-")))
     evidence = Evidence(folder, turns.vault, database, chance, lambda: clock.now)
     city = City(Service(database, turns, evidence, lambda: clock.now), clock)
     try:
-        await import_items(city.service, items)
+        if items is not None:
+            await import_items(city.service, items)
         yield city
     finally:
         await database.close()

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.service import Service
-from bot.turn import Turns
 from handlers.code import SCAN
-from handlers.model import AccountId, Heard, Here, Millis, VillageCode
+from handlers.model import AccountId, Heard, Millis, VillageCode
 from storage import outbox, reports
-from storage.engine import Limits, open_database
-from storage.items import Catalogue
+from storage.engine import Limits
 from storage.statement import Rows, statement
 from storage.tables import metadata
-from storage.vault import Vault
-from tests.fakes.city import PLACARD_KEYS, RING, START, City, organisation, seeded
+from tests.fakes.city import START, City, open_city
 
 VILLAGE = VillageCode("520602104201")
 STEP_S = 30
@@ -60,18 +56,9 @@ def filing(who: str, code: str, about: str = "1", story: str = "水沟垮了", a
     return spoken(who, [f"{SCAN} {code}", "1", about, story, "1", "1"], at)
 
 
-@asynccontextmanager
-async def reopened(url: str, seed: int, limits: Limits | None = None, here: Here | None = None) -> AsyncIterator[City]:
+def reopened(url: str, seed: int) -> AbstractAsyncContextManager[City]:
     """The city after a restart: the database as it stands, chance of its own, nothing imported again."""
-    database = open_database(url, limits or Limits(lanes=2))
-    catalogue = Catalogue()
-    turns = Turns(Vault(RING), organisation(), here or Here(), PLACARD_KEYS, catalogue, seeded(seed).randbytes)
-    database.on_group = catalogue.refresh
-    await database.open()
-    try:
-        yield City(Service(database, turns))
-    finally:
-        await database.close()
+    return open_city(url, limits=Limits(lanes=2), items=None, seed=seed)
 
 
 # ---------------------------------------------------------------- what the books say

@@ -80,13 +80,14 @@ def sqlite_dump(url: str) -> Dump:
     return dump
 
 
-async def postgresql_dump(url: str, order: str = "") -> Dump:
-    """As `lima backup` writes it, in the order of the primary key; `ctid` gives the order on disk."""
+async def postgresql_dump(url: str, *, from_disk: bool = False) -> Dump:
+    """In the order of the primary key. `from_disk`: as the rows lie there, with the number of their transaction."""
     connection = await asyncpg.connect(url)
     names = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
     dump = {}
     for (name,) in names:
-        rows = await connection.fetch(f"SELECT * FROM {name} ORDER BY {order or _key(name)}")
+        what, order = ("xmin::text::bigint AS transaction, *", "ctid") if from_disk else ("*", _key(name))
+        rows = await connection.fetch(f"SELECT {what} FROM {name} ORDER BY {order}")
         dump[name] = (list(rows[0].keys()) if rows else [], [tuple(row) for row in rows])
     await connection.close()
     return dump
@@ -97,9 +98,9 @@ def _key(name: str) -> str:
     return ", ".join(column.name for column in metadata.tables[name].primary_key) if name in metadata.tables else "1"
 
 
-def sqlite_files(url: str) -> Iterator[tuple[str, bytes]]:
-    """The database, its log, its index, and whatever else lies beside it."""
-    for path in sorted(Path(url.removeprefix("sqlite:///")).parent.rglob("*")):
+def files_in(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """An SQLite database, its log, its index, the photos, and whatever else lies there."""
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield path.name, path.read_bytes()
 

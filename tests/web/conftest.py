@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -32,11 +33,12 @@ from handlers.model import (
 
 BASE_URL = "https://lima.example"
 BYTES_MAX = 4096
+PHOTO_BYTES_MAX = 20_000
 PER_MINUTE = 5
 WELCOME = Reply("您好！我是“铜仁立码监督”。\n不留名也行。", (Choice("1", "反映问题"), Choice("0", "先看看")))
 ASKED = Reply("主要牵涉谁？", (Choice("1", "村里的人"), Choice("0", "不弄了")))
 START_MS = Millis(1_795_500_000_000)  # 2026-11-24 in China
-MESSAGES = "/chat/messages"
+MESSAGES, FILES, EVENTS = "/chat/messages", "/chat/files", "/chat/events"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -68,6 +70,12 @@ class World:
     """What the channel is handed. `answer` is what the next turn does: a reply, or a failure to raise."""
 
     heard: list[Heard] = field(default_factory=list)
+    photos: list[bytes] = field(default_factory=list)
+    pushed: list[tuple[int, Reply] | Exception | None] = field(default_factory=list)
+    """What the stream yields before it ends; an exception is raised."""
+    stays_open: bool = False
+    asked_after: list[tuple[str, int | None]] = field(default_factory=list)
+    streams_ended: int = 0
     answer: Reply | Exception = ASKED
     placards: dict[str, Placard] = field(default_factory=dict)
     desks: list[DemoDesk] = field(default_factory=list)
@@ -79,6 +87,22 @@ class World:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    async def hear_photo(self, heard: Heard, content: bytes) -> Reply:
+        self.photos.append(content)
+        return await self.hear(heard)
+
+    async def events(self, address: str, after: int | None) -> AsyncIterator[tuple[int, Reply] | None]:
+        self.asked_after.append((address, after))
+        try:
+            for event in self.pushed:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+            if self.stays_open:
+                await asyncio.Event().wait()
+        finally:
+            self.streams_ended += 1
 
     async def current(self, address: str) -> Reply:
         return ASKED if any(heard.address == address for heard in self.heard) else WELCOME
@@ -92,17 +116,23 @@ class World:
     async def all_desks(self) -> list[DemoDesk]:
         return self.desks
 
-    def application(self, base_url: str = BASE_URL, per_minute: int = PER_MINUTE) -> Starlette:
-        channel = WebChannel(
+    def channel(self, base_url: str = BASE_URL, per_minute: int = PER_MINUTE) -> WebChannel:
+        return WebChannel(
             hear=self.hear,
+            hear_photo=self.hear_photo,
+            events=self.events,
             current=self.current,
             base_url=base_url,
             here=Here(),
             request_bytes_max=BYTES_MAX,
+            photo_bytes_max=PHOTO_BYTES_MAX,
             messages_per_minute=per_minute,
             now=lambda: self.at,
             new_token=lambda: next(self.tokens),
         )
+
+    def application(self, **changed: Any) -> Starlette:
+        channel = self.channel(**changed)
         item = item_route(channel, find=self.find, place_name=lambda village: f"石阡县本庄镇岩门村（{village}）")
         demo = demo_routes(placards=self.posted, desks=self.all_desks, here=Here())
         return Starlette(routes=[*channel.routes(), item, *demo])

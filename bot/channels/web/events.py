@@ -10,7 +10,9 @@ import asyncio
 import json
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -84,21 +86,28 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         pump, gone = asyncio.ensure_future(self._pump(send)), asyncio.ensure_future(_gone(receive))
         try:
-            await asyncio.wait({pump, gone, self._over}, return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {pump, gone, self._over}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._streams.leave(self._over)
             pump.cancel()
             gone.cancel()
             (failed, _) = await asyncio.gather(pump, gone, return_exceptions=True)
-        if isinstance(failed, Exception):  # an exception's text may quote what a person said: its type alone is told
+        if isinstance(failed, Exception) and not isinstance(failed, OSError):
+            # An exception's text may quote what a person said: its type alone is told.
             log.error("events_failed", cause=type(failed).__name__)
         last = self._over.result() if self._over.done() else b""
-        await send({"type": "http.response.body", "body": last, "more_body": False})
+        with suppress(OSError):
+            await send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def _pump(self, send: Send) -> None:
-        await _send(send, START)
-        async for event in self._events:
-            await _send(send, HEARTBEAT if event is None else _told(*event))
+        try:
+            await _send(send, START)
+            async for event in self._events:
+                await _send(send, HEARTBEAT if event is None else _told(*event))
+        finally:
+            if isinstance(self._events, AsyncGenerator):
+                await self._events.aclose()
 
 
 async def _gone(receive: Receive) -> None:

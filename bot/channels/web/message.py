@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
@@ -98,10 +99,15 @@ def _message(fields: object) -> Message:
 def network_of(request: Request) -> str:
     """The peer's address prefix, /24 or /48: enough to slow down guessing, too little to name a household.
 
-    What a request says of itself (X-Forwarded-For) is not believed.
+    What a request says of itself (X-Forwarded-For) is believed only from [server] trusted_proxies, by uvicorn.
     """
+    return _prefix(request.client.host if request.client else "")
+
+
+@lru_cache(maxsize=4096)
+def _prefix(host: str) -> str:
     try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
+        address = ipaddress.ip_address(host)
     except ValueError:
         return ""
     if isinstance(address, ipaddress.IPv6Address):

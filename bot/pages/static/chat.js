@@ -1,5 +1,5 @@
 // Makes the page that works without scripts into a conversation: nothing is lost when the line drops, because a message
-// keeps its id until it is answered, and the same id gets the same reply.
+// keeps its id until it is answered, and the same id gets the same reply. photos.js and pushed.js build on `limaChat`.
 "use strict";
 (function () {
   const MESSAGES = "/chat/messages";
@@ -7,6 +7,7 @@
   const WAITS_MS = [1000, 2000, 4000, 8000, 15000, 30000];
   const CALL_MS_MAX = 25000;
   const STILL_MEANT_MS = 10 * 60 * 1000;
+  const DRAFT_MS_MAX = 30 * 24 * 3600 * 1000;
   const GAP_PX = 12;
 
   const bar = document.querySelector(".bar");
@@ -19,8 +20,32 @@
   const account = document.title;
   let sending = false;
   let refused = null; // a message that may be sent again under its own id
+  let underWay = null; // the typed words that are being sent
+  let turns = 0; // grows when a message starts and when it is answered
 
-  // ---------------------------------------------------------------- what outlives a reload
+  // ---------------------------------------------------------------- what outlives a reload or a closed page
+
+  const kept = { // under this account's name: when the browser has become somebody else, nothing of it is shown
+    get: function (name) {
+      try { return localStorage.getItem("lima-" + name + "-" + talk.dataset.mailbox) || ""; } catch (denied) { return ""; }
+    },
+    put: function (name, value) {
+      const key = "lima-" + name + "-" + talk.dataset.mailbox;
+      try { if (value) localStorage.setItem(key, value); else localStorage.removeItem(key); } catch (denied) { return; } // it holds while the page is open
+    },
+  };
+
+  const draft = {
+    keep: function () {
+      const text = words.value || underWay || "";
+      kept.put("draft", text && JSON.stringify({ text: text, at: Date.now() }));
+    },
+    restore: function () {
+      let saved = null;
+      try { saved = JSON.parse(kept.get("draft")); } catch (unreadable) { return; } // then there is none
+      if (saved && Date.now() - saved.at < DRAFT_MS_MAX && !words.value) words.value = saved.text;
+    },
+  };
 
   const store = {
     get: function () {
@@ -48,9 +73,9 @@
     return made;
   }
 
-  function bubble(side, who, text) {
+  function bubble(side, text) {
     const made = element("p", "bubble " + side);
-    made.append(element("span", "who", who + "："), text);
+    made.append(element("span", "who", (/mine/.test(side) ? "您" : account) + "："), text);
     log.append(made);
     return made;
   }
@@ -72,7 +97,7 @@
   function show(replies, failed) {
     let first = null;
     replies.forEach(function (reply) {
-      const made = bubble(failed ? "theirs failed" : "theirs", account, reply.text);
+      const made = bubble(failed ? "theirs failed" : "theirs", reply.text);
       first = first || made;
       if (reply.options.length) options(reply.options);
     });
@@ -94,11 +119,25 @@
 
   function fit() {
     words.style.height = "auto";
-    words.style.height = words.scrollHeight + "px";
+    words.style.height = words.scrollHeight + words.offsetHeight - words.clientHeight + "px";
   }
 
   function tell(text) {
     if (status.textContent !== text) status.textContent = text;
+  }
+
+  // What nobody waited for moves nothing: whoever was about to press an option must not hit the one beside it.
+  function pointOut(made) {
+    const told = "下面有新的回话。";
+    function isHidden() { return made.getBoundingClientRect().top > composer.getBoundingClientRect().top - bar.offsetHeight; }
+    function scrolled() {
+      if (isHidden()) return;
+      window.removeEventListener("scroll", scrolled);
+      if (status.textContent === told) tell("");
+    }
+    if (!isHidden()) return;
+    tell(told);
+    window.addEventListener("scroll", scrolled);
   }
 
   // ---------------------------------------------------------------- sending
@@ -113,6 +152,10 @@
       }
       window.addEventListener("online", done);
     });
+  }
+
+  function backoff(tries, waitMs) {
+    return rest(Math.max(WAITS_MS[Math.min(tries, WAITS_MS.length - 1)], waitMs));
   }
 
   function wellFormed(answer) {
@@ -147,33 +190,43 @@
       const outcome = await call(message);
       if (outcome && !outcome.waitMs) return outcome;
       tell(outcome ? outcome.replies[0].text : "网不好，正在再发");
-      const backoff = WAITS_MS[Math.min(tries, WAITS_MS.length - 1)];
-      await rest(Math.max(backoff, outcome ? outcome.waitMs : 0));
+      await backoff(tries, outcome ? outcome.waitMs : 0);
     }
   }
 
   async function say(message) {
     sending = true;
+    turns += 1;
+    underWay = message.typed ? message.text : null;
+    draft.keep();
     send.setAttribute("aria-disabled", "true");
     const before = old();
     before.forEach(function (each) { each.hidden = true; });
-    const mine = bubble("mine", "您", message.shown);
+    const mine = bubble("mine", message.shown);
     look(mine);
     store.put(message);
     const outcome = await deliver(message);
     log.querySelectorAll(".failed").forEach(function (each) { each.remove(); });
     sending = false;
+    turns += 1;
+    underWay = null;
     send.removeAttribute("aria-disabled");
     tell("");
-    if (outcome.code === 200) answered(before, outcome);
+    if (outcome.code === 200) answered(outcome);
     else notTaken(before, mine, message, outcome);
+    draft.keep();
   }
 
-  function answered(before, outcome) {
+  function answered(outcome) {
     store.drop();
     refused = null;
-    before.forEach(function (each) { each.remove(); });
+    old().forEach(function (each) { each.remove(); });
     look(show(outcome.replies, false));
+    told();
+  }
+
+  function told() {
+    document.dispatchEvent(new Event("lima-answered"));
     if (window.parent !== window) window.parent.postMessage("lima-said", location.origin); // the demo's desks look again
   }
 
@@ -182,14 +235,14 @@
     refused = sameId ? message : null;
     if (!sameId) store.drop();
     mine.remove();
-    const told = show(outcome.replies, true);
+    const said = show(outcome.replies, true);
     before.forEach(function (each) { // what was asked still stands: put it below what went wrong
       each.hidden = false;
       log.append(each);
     });
     if (message.typed && !words.value) words.value = message.text;
     fit();
-    look(told);
+    look(said);
   }
 
   function begin(text, shown, typed) {
@@ -211,20 +264,28 @@
     event.preventDefault();
     const text = words.value.trim();
     if (sending) return;
-    if (text === "大字" || text === "小字") window.limaSwitchSize();
+    if (text === "大字" || text === "小字") { window.limaSwitchSize(); words.value = ""; draft.keep(); fit(); return; }
     if (!text) { tell("还没有打字。"); words.focus(); return; }
     words.value = "";
     fit();
-    if (text !== "大字" && text !== "小字") begin(text, text, true);
+    begin(text, text, true);
   }
 
   log.addEventListener("click", pressed);
   composer.addEventListener("submit", typed);
-  words.addEventListener("input", function () { fit(); if (!sending) tell(""); });
+  words.addEventListener("input", function () { fit(); draft.keep(); if (!sending) tell(""); });
   words.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) typed(event);
   });
   document.addEventListener("DOMContentLoaded", fit);
+
+  window.limaChat = {
+    account: account, backoff: backoff, bubble: bubble, element: element, kept: kept, log: log, look: look, newId: newId,
+    old: old, pointOut: pointOut, show: show, tell: tell, told: told, wellFormed: wellFormed,
+    busy: function () { return sending; },
+    turns: function () { return turns; },
+    typing: function () { return document.activeElement === words; },
+  };
 
   // ---------------------------------------------------------------- after a reload
 
@@ -232,6 +293,7 @@
     store.drop();
     history.replaceState(null, "", "/");
   }
+  draft.restore();
   const unanswered = store.get();
   if (unanswered && Date.now() - unanswered.at < STILL_MEANT_MS) {
     log.textContent = "";
