@@ -25,7 +25,7 @@ from bot import logs
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
 from bot.evidence import Evidence
-from bot.health import Health, waiting_turns
+from bot.health import Health
 from bot.metrics import Metrics
 from bot.pages.item import item_route
 from bot.service import Service
@@ -60,6 +60,7 @@ class Installation:
     ring: Ring
     database: Database
     service: Service
+    metrics: Metrics
 
 
 def now() -> Millis:
@@ -72,12 +73,14 @@ def assemble(settings: Settings) -> Installation:
     ring = load_ring(settings.keys.ring, data_folder(settings))
     database = open_database(settings.database.url, limits_of(settings))
     catalogue = items.Catalogue()
-    database.on_group = catalogue.refresh
+    metrics = Metrics()
+    database.on_group, database.meter = catalogue.refresh, metrics
     placard_keys = load_placard_keys(settings.keys.ring)
     turns = Turns(Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes)
     folder = files.Folder(settings.evidence.folder)
     evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
-    return Installation(settings, organisation, ring, database, Service(database, turns, evidence, now))
+    service = Service(database, turns, evidence, now, metrics)
+    return Installation(settings, organisation, ring, database, service, metrics)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -216,21 +219,20 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         new_token=lambda: secrets.token_urlsafe(32),
     )
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
-    metrics = Metrics()
     return Starlette(
-        routes=[*channel.routes(), item_page, *_health(installation, metrics).routes(), *more],
-        middleware=[Middleware(logs.AccessLog, seen=metrics.responded)],
+        routes=[*channel.routes(), item_page, *_health(installation).routes(), *more],
+        middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
     )
 
 
-def _health(installation: Installation, metrics: Metrics) -> Health:
+def _health(installation: Installation) -> Health:
     settings, database = installation.settings, installation.database
     return Health(
         database=database,
-        metrics=metrics,
+        metrics=installation.metrics,
         schema=backup.revisions()[0],
         keys=lambda: (load_ring(settings.keys.ring, data_folder(settings)), load_placard_keys(settings.keys.ring)),
-        queue=lambda: (waiting_turns(database), settings.limits.queue_max),
+        queue=lambda: (database.waiting, settings.limits.queue_max),
         disk=data_folder(settings) or settings.evidence.folder,
         channels={"web": True, "wechat": False, "telegram": False},
         now=now,

@@ -25,8 +25,6 @@ from bot.metrics import Metrics
 from handlers.model import Millis
 from storage import undelivered
 from storage.engine import Database
-from storage.postgresql import PostgresqlDatabase
-from storage.sqlite import SqliteDatabase
 from storage.statement import Rows, statement
 from storage.undelivered import Counts
 
@@ -186,13 +184,6 @@ class Health:
         _only_near(request)
         await self.look()
         return Response(self.metrics.text(), 200, NO_STORE, self.metrics.media_type)
-
-
-def waiting_turns(database: Database) -> int:
-    """Turns that were accepted and have no outcome yet."""
-    if isinstance(database, PostgresqlDatabase):
-        return database._waiting
-    return len(database._queue) if isinstance(database, SqliteDatabase) else 0
 
 
 def _only_near(request: Request) -> None:

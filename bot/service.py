@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,12 +12,14 @@ import structlog
 
 from bot.channel import Busy, NotTaken, SaidDifferently
 from bot.evidence import Evidence, NoRoom
+from bot.logs import cause_of
 from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
 from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply
 from storage import mailbox, reports
 from storage.engine import Database, QueueFull, StorageFull
+from storage.meter import Meter, NoMeter
 from storage.reports import Held
 from storage.statement import Rows
 
@@ -37,6 +39,7 @@ class Service:
     turns: Turns
     evidence: Evidence
     now: Callable[[], Millis]
+    meter: Meter = field(default_factory=NoMeter)
     _woken: dict[bytes, asyncio.Event] = field(default_factory=dict)
 
     async def hear_photo(self, heard: Heard, content: bytes) -> Reply:
@@ -80,9 +83,29 @@ class Service:
 
     async def hear(self, heard: Heard) -> Reply:
         """Take one message; see bot/channel.py for what it raises. Nothing is acknowledged before the commit."""
+        began, outcome = time.perf_counter(), "lost"
+        try:
+            reply = await self._heard(heard)
+            outcome = "taken"
+        except Busy:
+            outcome = "busy"
+            raise
+        except SaidDifferently:
+            outcome = "said_differently"
+            raise
+        except NotTaken as failed:
+            outcome = "kept" if failed.kept else "lost"
+            raise
+        finally:
+            self.meter.heard(heard.channel, outcome, time.perf_counter() - began)
+        if reply.delay_s:
+            await asyncio.sleep(reply.delay_s)
+        return reply
+
+    async def _heard(self, heard: Heard) -> Reply:
         lane = self.turns.account(heard.channel, heard.address)
         try:
-            reply = await self.database.turn(lane, lambda rows: self.turns.take(rows, heard, lane))
+            return await self.database.turn(lane, lambda rows: self.turns.take(rows, heard, lane))
         except QueueFull:
             raise Busy(RETRY_AFTER_S) from None
         except StorageFull:
@@ -91,18 +114,15 @@ class Service:
         except SaidDifferently:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and the person is told
-            _log_cause(error)
+            log.error("turn_failed", **cause_of(error))
             raise await self._failed(lane, heard) from None
-        if reply.delay_s:
-            await asyncio.sleep(reply.delay_s)
-        return reply
 
     async def _failed(self, lane: AccountId, heard: Heard) -> NotTaken:
         """“您说的没有丢” is said only if the message is stored."""
         try:
             await self.database.turn(lane, lambda rows: self.turns.keep_failed(rows, heard))
         except Exception as error:  # noqa: BLE001 - told to the person as not kept
-            _log_cause(error)
+            log.error("turn_failed", **cause_of(error))
             return NotTaken(said.not_kept(self.turns.here), kept=False)
         return NotTaken(said.down(self.turns.here), kept=True)
 
@@ -127,10 +147,3 @@ class Service:
     def _placard(self, rows: Rows, id_: PlacardId) -> Placard | None:
         self.turns.catalogue.refresh(rows)
         return self.turns.catalogue.placard(rows, id_)
-
-
-def _log_cause(error: BaseException) -> None:
-    """Types and lines of code, never messages: an exception's text may quote what a person said."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames[-4:]]
-    log.error("turn_failed", cause=type(error).__name__, where=where)

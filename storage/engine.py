@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from storage.meter import Meter
 from storage.statement import Rows
 
 T = TypeVar("T")
@@ -52,6 +53,12 @@ class Database(Protocol):
     kind: str
     on_group: Callable[[Rows], None]
     """Called in every group's transaction before its turns: drops caches whose version has changed."""
+    meter: Meter
+
+    @property
+    def waiting(self) -> int:
+        """Turns that were accepted and have no outcome yet."""
+        ...
 
     async def open(self) -> None: ...
 

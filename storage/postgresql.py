@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from storage.engine import Limits, QueueFull, StorageFull, Work
+from storage.meter import Meter, NoMeter
 from storage.statement import Row, Rows, Statement
 from storage.waiting import Failed, Waiting
 
@@ -88,6 +89,7 @@ class PostgresqlDatabase:
     def __init__(self, url: str, limits: Limits) -> None:
         self.url, self._limits = url, limits
         self.on_group: Callable[[Rows], None] = lambda rows: None
+        self.meter: Meter = NoMeter()
         self.rows_class: type[PostgresqlRows] = PostgresqlRows
         self._lanes: list[_Lane] = []
         self._readers: asyncio.Queue[Any] = asyncio.Queue()
@@ -134,6 +136,10 @@ class PostgresqlDatabase:
         finally:
             self._waiting -= 1
         return result
+
+    @property
+    def waiting(self) -> int:
+        return self._waiting
 
     async def read(self, work: Work[T]) -> T:
         reader = await self._readers.get()
@@ -229,7 +235,7 @@ class _Lane:
         rows = self._database.rows_class(self._connection)
         try:
             outcomes: list[Any] = await greenlet_spawn(
-                _grouped, rows, group, self._database.on_group, self._database._limits.group_work_ms
+                _grouped, rows, group, self._database, self._database._limits.group_work_ms
             )
             return outcomes
         except BaseException:
@@ -249,18 +255,20 @@ class _Lane:
         self._connection = None
 
 
-def _grouped(rows: PostgresqlRows, group: list[Waiting], on_group: Callable[[Rows], None], work_ms: float) -> list[Any]:
+def _grouped(rows: PostgresqlRows, group: list[Waiting], database: PostgresqlDatabase, work_ms: float) -> list[Any]:
     """One transaction: locks for all accounts in one order, then the turns."""
     outcomes: list[Any] = []
     until = time.perf_counter() + work_ms / 1000
     rows.command("BEGIN")
     rows.command(_LOCK, sorted({int.from_bytes(waiting.lane[:8], "big", signed=True) for waiting in group}))
-    on_group(rows)
+    database.on_group(rows)
     for waiting in group:
         outcomes.append(_in_savepoint(rows, waiting.work))
         if time.perf_counter() >= until:
             break
+    began = time.perf_counter()
     rows.command("COMMIT")
+    database.meter.committed(len(outcomes), time.perf_counter() - began)
     return outcomes
 
 

@@ -19,6 +19,7 @@ import sqlalchemy
 from sqlalchemy import Connection
 
 from storage.engine import AlreadyServed, Limits, QueueFull, StorageFull, Work
+from storage.meter import Meter, NoMeter
 from storage.statement import Row, Rows, Statement
 from storage.waiting import Failed, Waiting
 
@@ -82,11 +83,13 @@ class SqliteDatabase:
         self._writer: aiosqlite.Connection | None = None
         self._drain: asyncio.Task[None] | None = None
         self._readers: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
+        self._checkpointer: aiosqlite.Connection | None = None
         self._checkpointing: asyncio.Task[None] | None = None
         self._copied = False
         self._lock: int | None = None
         self.rows_class: type[SqliteRows] = SqliteRows
         self.on_group: Callable[[Rows], None] = lambda rows: None
+        self.meter: Meter = NoMeter()
 
     # ------------------------------------------------------------ life
 
@@ -98,6 +101,7 @@ class SqliteDatabase:
         self._writer = await self.connect()
         self._drain = asyncio.create_task(self._drain_queue(), name="lima-writer")
         self._drain.add_done_callback(_writer_ended)
+        self._checkpointer = await self.connect()
         self._checkpointing = asyncio.create_task(self._checkpoint_for_ever(), name="lima-checkpoints")
         for _ in range(READERS):
             reader = await self.connect()
@@ -118,13 +122,15 @@ class SqliteDatabase:
         if self._checkpointing is not None:
             self._checkpointing.cancel()
             await asyncio.gather(self._checkpointing, return_exceptions=True)
+        if self._checkpointer is not None:
+            await self._checkpointer.close()
         while not self._readers.empty():
             await self._readers.get_nowait().close()
         if self._writer is not None:
             await self._writer.close()
         if self._lock is not None:
             os.close(self._lock)
-        self._writer = self._drain = self._lock = None
+        self._writer = self._drain = self._lock = self._checkpointer = self._checkpointing = None
 
     def exists(self) -> bool:
         return Path(self.path).exists()
@@ -150,6 +156,10 @@ class SqliteDatabase:
         self._ready.set()
         result: T = await waiting.done
         return result
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
 
     async def read(self, work: Work[T]) -> T:
         reader = await self._readers.get()
@@ -189,16 +199,14 @@ class SqliteDatabase:
                 waiting.resolve(outcome)
 
     async def _checkpoint_for_ever(self) -> None:
-        connection = await self.connect()
-        log = Path(f"{self.path}-wal")
-        try:
-            while True:
-                await asyncio.sleep(CHECKPOINT_LOOK_S)
-                if not self._copied and log.exists() and log.stat().st_size > CHECKPOINT_BYTES:
-                    await _hop(connection, _checkpoint, connection._conn)
-                    self._copied = True
-        finally:
-            await connection.close()
+        """On a connection that `close` closes: a task that is cancelled before it has begun closes nothing."""
+        assert self._checkpointer is not None
+        log = f"{self.path}-wal"
+        while True:
+            await asyncio.sleep(CHECKPOINT_LOOK_S)
+            if not self._copied and await _hop(self._checkpointer, _bytes_of, log) > CHECKPOINT_BYTES:
+                await _hop(self._checkpointer, _checkpoint, self._checkpointer._conn)
+                self._copied = True
 
     async def _run(self, group: list[Waiting]) -> list[Any]:
         """Outcomes of the first turns of the group, at least one; each has been committed or has failed alone."""
@@ -211,7 +219,7 @@ class SqliteDatabase:
             self._copied = False
         try:
             done: list[Any] = await _hop(
-                writer, _grouped, writer._conn, rows, self.on_group, works, self._limits.group_work_ms
+                writer, _grouped, writer._conn, rows, (self.on_group, self.meter), works, self._limits.group_work_ms
             )
             return done
         except _GroupLost:
@@ -233,6 +241,11 @@ def _writer_ended(drain: asyncio.Task[None]) -> None:
 def _prepare(connection: Any) -> None:
     for pragma in PRAGMAS:
         connection.execute(pragma)
+
+
+def _bytes_of(path: str) -> int:
+    """In a connection's thread, since a disk may take its time."""
+    return Path(path).stat().st_size if Path(path).exists() else 0
 
 
 def _checkpoint(connection: sqlite3.Connection) -> None:
@@ -259,13 +272,13 @@ def _read(rows: SqliteRows, work: Callable[[Any], T]) -> T:
 def _grouped(
     connection: sqlite3.Connection,
     rows: SqliteRows,
-    on_group: Callable[[Rows], None],
+    told: tuple[Callable[[Rows], None], Meter],
     works: list[Callable[[Any], Any]],
     work_ms: float,
 ) -> list[Any]:
     """In the driver's thread: one transaction, a savepoint a turn. _GroupLost if SQLite gave the whole of it up."""
     outcomes: list[Any] = []
-    until = time.perf_counter() + work_ms / 1000
+    (on_group, meter), until = told, time.perf_counter() + work_ms / 1000
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:  # another process has held the lock for busy_timeout
@@ -276,7 +289,9 @@ def _grouped(
             outcomes.append(_in_savepoint(connection, rows, work))
             if time.perf_counter() >= until:
                 break
+        began = time.perf_counter()
         connection.execute("COMMIT")
+        meter.committed(len(outcomes), time.perf_counter() - began)
     except (sqlite3.Error, _GroupLost) as error:
         _abandon(connection)
         raise _GroupLost from error

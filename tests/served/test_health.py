@@ -72,7 +72,7 @@ async def test_every_reason_why_it_cannot_serve(folder: Path, monkeypatch: pytes
         )
         shutil.rmtree(folder / "keys")
         monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1000, 995, 5))
-        monkeypatch.setattr(app, "waiting_turns", lambda _: 2000)
+        monkeypatch.setattr(type(installation.database), "waiting", 2000)
         refused = await client.get("/ready")
         said = "\n".join(refused.json()["reasons"])
         assert refused.status_code == 503 and len(refused.json()["reasons"]) == 4
@@ -122,7 +122,10 @@ async def test_what_waits_is_a_warning_and_never_a_reason(folder: Path, monkeypa
         assert 'lima_outbox_waiting{to="account"} 3.0' in numbers
         assert re.search(r"lima_outbox_oldest_seconds [1-9]", numbers)
         await installation.service.hear(Heard("web", CANARY, "m1", CANARY, app.now()))
-        assert CANARY not in ready.text + numbers + (await client.get("/metrics")).text
+        numbers += (await client.get("/metrics")).text
+        assert CANARY not in ready.text + numbers
+        assert 'lima_turns_total{channel="web",outcome="taken"} 1.0' in numbers
+        assert re.search(r"lima_commit_seconds_count [1-9]", numbers)
 
 
 def test_how_long_a_row_waits_is_what_was_seen_of_it() -> None:
