@@ -7,9 +7,10 @@ import ipaddress
 import os
 import secrets
 import signal
+import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from bot import logs
@@ -131,7 +134,19 @@ def run(installation: Installation, more: Sequence[BaseRoute] = ()) -> None:
         forwarded_allow_ips=list(server.trusted_proxies),
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(installation, uvicorn.Server(config)))
+        runner.run(_serve(installation, _Server(config, application.state.close)))
+
+
+class _Server(uvicorn.Server):
+    """Ends the open streams first: uvicorn would wait for them as for any other answer."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
 
 
 async def _serve(installation: Installation, server: uvicorn.Server) -> None:
@@ -219,10 +234,20 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         new_token=lambda: secrets.token_urlsafe(32),
     )
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
-    return Starlette(
+    application = Starlette(
         routes=[*channel.routes(), item_page, *_health(installation).routes(), *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
+        exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )
+    application.state.close = channel.close
+    return application
+
+
+async def _kindly(request: Request, error: Exception) -> Response:
+    """Outside a conversation, too, nobody is answered in English."""
+    status = getattr(error, "status_code", 500)
+    says = "这会儿网不好，请过几分钟再打开。" if status == 500 else "没有这一页。扫公示栏旁边的码，或者打开首页。"
+    return PlainTextResponse(says, status, getattr(error, "headers", None))
 
 
 def _health(installation: Installation) -> Health:

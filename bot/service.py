@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -40,7 +41,7 @@ class Service:
     evidence: Evidence
     now: Callable[[], Millis]
     meter: Meter = field(default_factory=NoMeter)
-    _woken: dict[bytes, asyncio.Event] = field(default_factory=dict)
+    _woken: WeakValueDictionary[bytes, asyncio.Event] = field(default_factory=WeakValueDictionary)
 
     async def hear_photo(self, heard: Heard, content: bytes) -> Reply:
         """Take a photo: it is sealed on disk before the turn speaks of it, and gone if the turn does not take it."""
@@ -60,8 +61,8 @@ class Service:
         if after is None:
             after = await self.database.read(lambda rows: mailbox.last(rows, vault, account))
         quiet_s = 0.0
+        woken = self._woken.setdefault(account, asyncio.Event())  # kept by its streams alone
         while True:
-            woken = self._woken.setdefault(account, asyncio.Event())
             woken.clear()
             found = await self.database.read(partial(mailbox.after, vault=vault, account=account, n=after))
             for after, reply in found:
@@ -78,7 +79,7 @@ class Service:
 
     def wake(self, account: bytes) -> None:
         """Something lies in an account's mailbox: its streams in this process look at once, others within POLL_S."""
-        if (woken := self._woken.pop(account, None)) is not None:
+        if (woken := self._woken.get(account)) is not None:
             woken.set()
 
     async def hear(self, heard: Heard) -> Reply:

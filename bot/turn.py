@@ -18,6 +18,7 @@ from handlers.code import placard_of, query_code_typed, scanned
 from handlers.dates import day_of, hour_of
 from handlers.model import About, AccountId, Heard, Here, Placard, PlacardId, Reply, ReportId, VillageCode
 from handlers.organisation import Organisation
+from handlers.replay import Replay
 from handlers.rules.routing import route
 from handlers.script import (
     Again,
@@ -37,7 +38,6 @@ from handlers.script import (
     Question,
     Read,
     Refused,
-    Replay,
     Resume,
     Said,
     Say,

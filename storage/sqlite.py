@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import sys
 import time
 import traceback
 from collections import deque
@@ -234,7 +235,10 @@ async def _hop(connection: aiosqlite.Connection, function: Callable[..., Any], *
 def _writer_ended(drain: asyncio.Task[None]) -> None:
     """Without its writer the process can only lose messages: it ends at once, and its supervisor starts it anew."""
     if not drain.cancelled() and drain.exception() is not None:
-        traceback.print_exception(drain.exception())
+        error = drain.exception()
+        frames = traceback.extract_tb(error.__traceback__) if error else []
+        where = " ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames)
+        print(f"the writer died: {type(error).__name__} at {where}", file=sys.stderr)  # never its message
         os._exit(os.EX_SOFTWARE)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from handlers import menu
 from handlers.model import Choice, Here
+from handlers.replay import ANSWERS_MAX, Replay
 from handlers.script import (
-    ANSWERS_MAX,
     Again,
     Answered,
     Ask,
@@ -30,7 +30,6 @@ from handlers.script import (
     Question,
     Read,
     Refused,
-    Replay,
     Request,
     Said,
     Say,

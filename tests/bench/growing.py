@@ -99,7 +99,7 @@ def _desk(city: City, rows: Rows, n: int) -> object:
 
 
 def _card(city: City, rows: Rows, n: int) -> object:
-    return Catalogue().placard(rows, PlacardId(1 + n % 20))
+    return Catalogue().placard(rows, PlacardId(1 + n % 10))
 
 
 QUERIES: dict[str, Callable[[City, Rows, int], Any]] = {"status": _status, "desk list": _desk, "card": _card}

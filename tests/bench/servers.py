@@ -56,7 +56,6 @@ async def lima(folder: Path, listening: socket.socket) -> None:
 
 
 async def limit(folder: Path, listening: socket.socket) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     database = open_database(f"sqlite:///{folder}/limit.db", Limits())
     await schema.make_ready(database)
     sealed = os.urandom(ROW_BYTES)

@@ -151,3 +151,18 @@ async def test_the_same_on_postgresql_with_two_servers(
                 await elsewhere.say(text)
             assert "交给了" in (await elsewhere.say(query))["text"]
         assert one.stop() and other.stop()
+
+
+async def test_an_open_stream_does_not_hold_up_the_end(served: Served) -> None:
+    async with visiting(served.url) as visitor:
+        async with visitor.client.stream("GET", "/chat/events?after=0") as stream:
+            assert stream.status_code == 200
+            began = asyncio.get_running_loop().time()
+            assert await asyncio.to_thread(served.stop)
+            assert asyncio.get_running_loop().time() - began < 8, "it waited for the stream"
+
+
+async def test_an_unknown_page_is_answered_kindly(served: Served) -> None:
+    async with visiting(served.url) as visitor:
+        answer = await visitor.client.get("/nothing/here")
+        assert (answer.status_code, "没有这一页" in answer.text) == (404, True)
