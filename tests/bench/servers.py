@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import structlog
 import uvicorn
 from sqlalchemy import insert
 from starlette.applications import Starlette
@@ -22,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot import app, prepare
+from bot import app, logs, prepare
 from config.items import load_items
 from config.settings import load_settings
 from handlers.code import placard_code
@@ -40,7 +39,7 @@ async def lima(folder: Path, listening: socket.socket) -> None:
     """The product as `lima serve` runs it, without the wait before a deliberate answer and without a pace."""
     os.environ["LIMA_LIMITS__DELIBERATE_S"] = "0"
     os.environ["LIMA_LIMITS__MESSAGES_PER_MINUTE"] = "10000000"
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    logs.configure()
     if not (folder / prepare.SETTINGS_FILE).exists():
         prepare.prepare(folder, sample=True)
     installation = app.assemble(load_settings(folder / prepare.SETTINGS_FILE))

@@ -14,9 +14,8 @@ import random
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import pytest
@@ -68,7 +67,7 @@ async def _town(city: City, chance: random.Random) -> Town:
     lost = {lines[3].id for lines in talks.values() if chance.random() < 0.2}
     waiting = {who: list(lines) for who, lines in talks.items()}
     while waiting:
-        speaking = chance.sample(sorted(waiting), min(len(waiting), chance.randint(1, 24)))
+        speaking = chance.sample(sorted(waiting), min(len(waiting), chance.randint(1, 60)))
         await asyncio.gather(*(_say(city, waiting[who].pop(0), lost) for who in speaking))
         waiting = {who: lines for who, lines in waiting.items() if lines}
     reported = {who: await reports_of(city, who) for who in talks if who.startswith("反映人")}
@@ -207,74 +206,72 @@ class Attempt:
 
 
 def _attempts(accounts: list[Rows], reporters: list[Rows]) -> Iterator[Attempt]:
-    for ours in accounts:
-        for theirs in reporters:
-            share = {who: n / len(theirs.of) for who, n in Counter(theirs.of).items()}
-            for mine, left in ours.columns.items():
-                for yours, right in theirs.columns.items():
+    for theirs in reporters:
+        share = {who: n / len(theirs.of) for who, n in Counter(theirs.of).items()}
+        for yours, right in ((name, Right(column, theirs.of)) for name, column in theirs.columns.items()):
+            for ours in accounts:
+                for mine, left in ours.columns.items():
                     name = f"{ours.table}.{mine} ~ {theirs.table}.{yours}"
                     for how, guess in _GUESSES.items():
-                        for guessed in guess(left, Right(right, theirs.of)):
-                            yield _attempt(f"{name} ({how})", guessed, ours.of, share)
-
-
-def _attempt(how: str, guessed: Sequence[Guess], ours: list[str | None], share: dict[str | None, float]) -> Attempt:
-    """Each account counts once, with the mean of those of its rows for which there is a guess: they guess alike."""
-    hits: dict[str, list[float]] = {}
-    for guess, who in zip(guessed, ours, strict=True):
-        if who is not None and (hit := guess(who)) is not None:
-            hits.setdefault(who, []).append(hit)
-    right = sum(sum(each) / len(each) for each in hits.values())
-    return Attempt(how, right, sum(share.get(who, 0.0) for who in hits))
-
-
-Guess = Callable[[str], float | None]
+                        for guessed in guess(left, right):
+                            yield _attempt(f"{name} ({how})", guessed, ours.of, right, share)
 
 
 class Right:
     """One column of the reports' rows: whom a value belongs to, and how many rows have it."""
 
     def __init__(self, values: list[Any], of: list[str | None]) -> None:
-        self.values, self.candidates = values, Counter(values)
+        self.candidates = Counter(values)
         self.truth = Counter(zip(values, of, strict=True))
-
-    def drawn(self, value: Any, who: str) -> float | None:
-        """Drawing lots among the rows with this value: how likely a right one is drawn. None: nothing to draw from."""
-        n = self.candidates[value]
-        return self.truth[value, who] / n if n else None
+        self.numbers = sorted(values) if _numbers(values) else []
 
 
-def _equal(left: list[Any], right: Right) -> Iterator[list[Guess]]:
+def _attempt(
+    how: str, guessed: Iterable[Any], ours: list[str | None], right: Right, share: dict[str | None, float]
+) -> Attempt:
+    """For each of our rows the attacker draws lots among the rows with the guessed value, if there are any.
+
+    Each account counts once, with the mean of its rows: they guess alike.
+    """
+    hits: dict[str, list[float]] = {}
+    for value, who in zip(guessed, ours, strict=True):
+        if who is not None and (n := right.candidates[value]):
+            hits.setdefault(who, []).append(right.truth[value, who] / n)
+    right_ones = sum(sum(each) / len(each) for each in hits.values())
+    return Attempt(how, right_ones, sum(share.get(who, 0.0) for who in hits))
+
+
+def _equal(left: list[Any], right: Right) -> Iterator[Iterable[Any]]:
     """The rows with the same value."""
-    if any(right.candidates[value] for value in left):
-        yield [partial(right.drawn, value) for value in left]
+    if not right.candidates.keys().isdisjoint(left):
+        yield left
 
 
-def _shifted(left: list[Any], right: Right) -> Iterator[list[Guess]]:
+def _shifted(left: list[Any], right: Right) -> Iterator[Iterable[Any]]:
     """The rows whose number differs by what numbers differ by most often."""
-    if _numbers(left) and _numbers(right.values):
+    if right.numbers and _numbers(left):
         shifts: Counter[int] = Counter()
         for a, n in Counter(left).most_common(50):
             for b, m in right.candidates.most_common(50):
                 shifts[b - a] += min(n, m)
-        for shift, _ in shifts.most_common(5):
-            yield [partial(right.drawn, value + shift) for value in left]
+        for shift, _ in shifts.most_common(3):
+            yield [value + shift for value in left]
 
 
-def _sorted(left: list[Any], right: Right) -> Iterator[list[Guess]]:
-    """Both sorted and laid side by side."""
-    if _numbers(left) and _numbers(right.values):
-        a, b = sorted(left), sorted(right.values)
-        for upwards in (1, -1):
-            places = [(bisect_left(a, v) + bisect_right(a, v) - 1) * len(b) // (2 * len(a)) for v in left]
-            yield [partial(right.drawn, b[::upwards][place]) for place in places]
+def _sorted(left: list[Any], right: Right) -> Iterator[Iterable[Any]]:
+    """Both sorted and laid side by side, upwards and downwards."""
+    if right.numbers and _numbers(left):
+        a, b = sorted(left), right.numbers
+        place = {v: (bisect_left(a, v) + bisect_right(a, v) - 1) * len(b) // (2 * len(a)) for v in set(left)}
+        yield [b[place[value]] for value in left]
+        yield [b[-1 - place[value]] for value in left]
 
 
 def _numbers(values: list[Any]) -> bool:
-    return all(isinstance(value, int) for value in values) and len(set(values)) > 1
+    return isinstance(values[0], int) and len(set(values)) > 1 and all(isinstance(value, int) for value in values)
 
 
-_GUESSES: dict[str, Callable[[list[Any], Right], Iterator[list[Guess]]]] = {
+_GUESSES: dict[str, Callable[[list[Any], Right], Iterator[Iterable[Any]]]] = {
     "equal": _equal,
     "shifted": _shifted,
     "sorted": _sorted,
@@ -388,8 +385,8 @@ def _tell_of_the_disk(accounts: list[Rows], reporters: list[Rows]) -> None:
     mine = next(rows for rows in accounts if rows.table == "mine")
     filed = next(rows for rows in reporters if rows.table == "reports")
     for column in ("row", "transaction"):
-        (guessed,) = _equal(mine.columns[column], Right(filed.columns[column], filed.of))
-        right = _attempt(column, guessed, mine.of, {}).right
+        column_filed = Right(filed.columns[column], filed.of)
+        right = _attempt(column, mine.columns[column], mine.of, column_filed, {}).right
         print(f"on disk, by {column}: {right:.0f} of {len(filed.of)} reports told to their own rows of `mine`")
 
 

@@ -28,7 +28,7 @@ SEED = 20261124
 KILLS = {"sqlite": 100, "postgresql": 20}
 KILLS_LONG = {"sqlite": 10_000, "postgresql": 1_000}
 MINUTES_LONG_MAX = {"sqlite": 15, "postgresql": 5}
-PEOPLE = 4
+PEOPLE = 3
 KILLS_A_DATABASE = 100
 """Then a fresh one: the books are read whole after every kill."""
 
