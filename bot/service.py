@@ -17,7 +17,7 @@ from bot.logs import cause_of
 from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
-from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply
+from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply, Upload
 from storage import mailbox, reports
 from storage.engine import Database, QueueFull, StorageFull
 from storage.meter import Meter, NoMeter
@@ -46,14 +46,18 @@ class Service:
     async def hear_photo(self, heard: Heard, content: bytes) -> Reply:
         """Take a photo: it is sealed on disk before the turn speaks of it, and gone if the turn does not take it."""
         try:
-            upload = await self.evidence.keep(content)
+            upload: Upload | None = await self.evidence.keep(content)
         except NoRoom:
             log.error("no_room_for_photos")
             raise NotTaken(said.no_room(self.turns.here), kept=False) from None
         try:
             return await self.hear(replace(heard, photo=upload))
+        except asyncio.CancelledError:
+            upload = None  # its turn may still run and take the photo: an orphan is the sweeper's
+            raise
         finally:
-            await self.evidence.drop_unless_kept(upload)
+            if upload is not None:
+                await self.evidence.drop_unless_kept(upload)
 
     async def events(self, channel: str, address: str, after: int | None) -> AsyncIterator[tuple[int, Reply] | None]:
         """What is pushed to a person after event `after` (None: from now on); None every HEARTBEAT_S of quiet."""

@@ -230,3 +230,15 @@ async def test_a_push_wakes_the_open_stream_and_comes_once(city: City) -> None:
     resumed = city.service.events("web", ME, 0)
     assert await anext(resumed) == (1, told)
     await resumed.aclose()
+
+
+async def test_a_sender_who_does_not_wait_loses_no_photo(city: City) -> None:
+    await at_the_story(city)
+    sending = asyncio.create_task(city.send_photo(photos.photo()))
+    while not city.service.evidence.folder.path.exists() or not list(city.service.evidence.folder.path.glob("*.raw")):  # noqa: ASYNC110 - the file is written by a thread
+        await asyncio.sleep(0)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    await city.say("还有一句")
+    for photo in await the_photos(city):
+        assert city.service.evidence.folder.read(photo.id, files.RAW)
