@@ -19,6 +19,8 @@ from tests.served.process import Served
 MESSAGES, FILES = "/chat/messages", "/chat/files"
 DROPS = 2
 """Chromium itself repeats a request that a connection in use swallowed, once, even a POST; the second drop is ours."""
+DOWN = 1000
+"""The line stays down until the test has seen what it wanted to see, however slow the machine is."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -59,10 +61,11 @@ async def test_dropped_in_the_middle_one_message_is_kept_and_answered_once(
 
 async def test_a_reload_in_the_middle_sends_the_same_message(phone: OpenPhone, line: Line, ditch: str) -> None:
     her = await telling(phone, line, ditch)
-    line.drops[MESSAGES] = DROPS
+    line.drops[MESSAGES] = DOWN
     await her.page.locator("#words").fill(STORY)
     await her.page.locator("#send").click()
     await expect(her.page.locator("#status")).to_have_text("网不好，正在再发")
+    line.drops[MESSAGES] = 0
     await her.page.reload()
     await expect(her.answers.last).to_contain_text("记下了")
     await her.choose("1")
@@ -73,14 +76,15 @@ async def test_a_dropped_photo_is_sent_again_and_words_need_not_wait(
     phone: OpenPhone, line: Line, ditch: str, tmp_path: Path
 ) -> None:
     her = await telling(phone, line, ditch)
-    line.drops[FILES] = DROPS
+    line.drops[FILES] = DOWN
     await her.show_photos(picture(tmp_path / "1.jpg"))
     await expect(her.page.locator(".photo-said .note")).to_have_text("网不好，正在再发照片")
     await her.say(STORY)
     assert "记下了" in await her.last_answer()
     keys = await her.keys()
+    line.drops[FILES] = 0
     await her.photos_taken(1)
-    assert line.asked.count(FILES) == DROPS + 1
+    assert line.asked.count(FILES) > 1, "it was sent again by itself"
     assert await her.keys() == keys, "a late answer brings no options of an earlier question"
     await her.choose("1")
     assert "1 段话，1 张照片" in await her.last_answer()
