@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.routing import BaseRoute
 
 from handlers.model import Heard, Reply
 
@@ -20,6 +24,36 @@ A reply without text means that nothing is to be shown: of several photos sent a
 
 Events = Callable[[str, int | None], AsyncIterator[tuple[int, Reply] | None]]
 """What is pushed to an address after an event number (None: from now on): numbered replies, None every 20 s of quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One message to somebody who is not waiting in a call.
+
+    `id` is the outbox row's: the same push may come twice, when nobody knows whether it arrived. `notice` is its key
+    in handlers/notices.py, empty for the reply to a turn.
+    """
+
+    id: bytes
+    address: str
+    reply: Reply
+    notice: str = ""
+
+
+class Channel(Protocol):
+    """What delivery and the composition root know of a channel; whatever it hears, it hands to a Hear."""
+
+    name: str
+
+    def routes(self) -> Sequence[BaseRoute]: ...
+
+    async def send(self, push: Push) -> None:
+        """Show a message to somebody. Raises SendFailed, WindowClosed or RecipientGone, and nothing else."""
+        ...
+
+    async def work_for_ever(self) -> None:
+        """Whatever the channel does by itself while the server runs, such as polling; it may return at once."""
+        ...
 
 
 class Busy(Exception):
@@ -52,3 +86,7 @@ class SendFailed(Exception):
 
 class RecipientGone(Exception):
     """The person has left the channel, or it cannot be pushed to: nothing will ever arrive there."""
+
+
+class WindowClosed(Exception):
+    """The platform lets nothing more be pushed to this person now; the message waits until they fetch it with “看”."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import structlog
 
-from bot.channel import RecipientGone, SendFailed
+from bot.channel import Channel, Push, RecipientGone, SendFailed, WindowClosed
 from bot.turn import Turns
 from handlers.dates import day_of
-from handlers.model import Millis
+from handlers.model import Millis, Reply
 from handlers.notices import notice
 from storage import mailbox, outbox
 from storage.engine import Database
@@ -23,20 +23,24 @@ BATCH_MAX = 20
 IDLE_S = 1.0
 RETRY_S_FIRST, RETRY_S_MAX = 2.0, 900.0
 """Each failure doubles the wait, from two seconds to a quarter of an hour (security.md §4)."""
-FETCHED = frozenset({"web"})
-"""Channels whose people fetch what is pushed to them; a terminal can only be spoken to."""
+FETCHED = "web"
+"""The channel whose people fetch what is pushed to them; a terminal can only be spoken to."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """Web pushes go into the account's mailbox; `arrived` wakes the account's streams in this process."""
+    """Web pushes go into the account's mailbox; `arrived` wakes the account's streams in this process.
+
+    `channels` are the others, by name: they are sent to, and what a platform does not let through waits in the mailbox.
+    """
 
     database: Database
     turns: Turns
     now: Callable[[], Millis]
     arrived: Callable[[bytes], None]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
     async def work_for_ever(self) -> None:
         while True:
@@ -58,7 +62,7 @@ class Delivery:
 
     async def _deliver(self, row: Claimed) -> None:
         try:
-            await self._into_mailbox(row)
+            await self._sent(row)
         except RecipientGone:
             await self.database.turn(b"outbox", lambda rows: outbox.finish(rows, row))
         except SendFailed as failed:
@@ -66,16 +70,34 @@ class Delivery:
             at, cause = Millis(self.now() + int(wait_s * 1000)), failed.cause
             await self.database.turn(b"outbox", lambda rows: outbox.try_later(rows, row, at, cause))
 
+    async def _sent(self, row: Claimed) -> None:
+        if row.channel == FETCHED:
+            await self._into_mailbox(row)
+            return
+        channel = self.channels.get(row.channel)
+        reply = await self.database.read(lambda rows: self._reply(rows, row))
+        if channel is None or reply is None:
+            raise RecipientGone
+        try:
+            await channel.send(Push(row.id, row.address, reply, row.rest[0] if row.kind == "notice" else ""))
+        except WindowClosed:
+            await self._into_mailbox(row)
+        else:
+            await self.database.turn(b"outbox", lambda rows: outbox.finish(rows, row))
+
+    def _reply(self, rows: Rows, row: Claimed) -> Reply | None:
+        """What a row says now; None if what it spoke of is gone."""
+        if row.kind == "notice":
+            return notice(*row.rest)
+        return self.turns.reply_to(rows, row.channel, row.address, bytes.fromhex(row.rest[0]))
+
     async def _into_mailbox(self, row: Claimed) -> None:
         """The message and the end of its row in one transaction: exactly once."""
-        if row.channel not in FETCHED or row.kind != "notice":
-            raise RecipientGone
         account = self.turns.account(row.channel, row.address)
 
         def put(rows: Rows) -> None:
-            if outbox.finish(rows, row):
-                key, argument = row.rest
-                mailbox.add(rows, self.turns.vault, account, notice(key, argument), day_of(self.now()))
+            if outbox.finish(rows, row) and (reply := self._reply(rows, row)) is not None:
+                mailbox.add(rows, self.turns.vault, account, reply, day_of(self.now()))
 
         await self.database.turn(account, put)
         self.arrived(account)

@@ -102,6 +102,14 @@ class Turns:
         marked = _shown(replay.step, draft.answers if draft else {})
         return self._rendered(rows, channel, account, marked, draft.id if draft else b"")
 
+    def reply_to(self, rows: Rows, channel: str, address: str, key: bytes) -> Reply | None:
+        """The stored reply to a turn, rendered now; None if it has expired."""
+        account = self.account(channel, address)
+        taken = turns.find(rows, self.vault, key, 0)
+        if taken is None or taken.reply is None:
+            return said.NOT_FOUND if taken and taken.gone else None
+        return self._rendered(rows, channel, account, taken.reply, taken.conversation)
+
     def keep_failed(self, rows: Rows, heard: Heard) -> None:
         """Keep a message whose turn failed, so that a retry is as old as its first copy."""
         account = self.account(heard.channel, heard.address)
