@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import os
 import secrets
@@ -93,12 +94,20 @@ def limits_of(settings: Settings) -> Limits:
 
 SWITCH_INTERVAL_S = 0.0005
 """The loop and the database's thread share one interpreter lock, and every statement lets go of it: with Python's own
-5 ms whoever lost it waits that long. Measured at 64 people: 1.2 times the turns (python -m tests.bench http)."""
+5 ms whoever lost it waits that long (python -m tests.bench http)."""
+YOUNG_OBJECTS_MAX = 10_000
 
 
 def share_fairly() -> None:
     """Before anything runs: see SWITCH_INTERVAL_S."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+
+def stop_searching() -> None:
+    """When all is loaded: the city's thousands of places never become garbage, and need not be looked at for ever."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS_MAX)
 
 
 def refuse_sample_ring(installation: Installation) -> None:
@@ -153,6 +162,7 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
     for asked_to_end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_end, lambda *_: None)  # uvicorn raises it anew when it has ended: we still have to close
     async with opened(installation, serving=True):
+        stop_searching()
         service = installation.service
         delivery = Delivery(installation.database, service.turns, now, service.wake)
         work = (_keep_house(installation), service.evidence.work_for_ever(), delivery.work_for_ever())
