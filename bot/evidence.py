@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import secrets
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +44,10 @@ log = structlog.get_logger()
 
 class NoRoom(Exception):
     """The disk is nearly full: photos are refused, words are still taken."""
+
+
+class CleanerKilled(Exception):
+    """The cleaning process was killed by somebody else, such as a machine that ran out of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +119,27 @@ class Evidence:
             await asyncio.to_thread(self.folder.remove, work.id, files.RAW)
             return
         try:
+            cleaned = await self._sealed_anew(photo)
+        except (OSError, CleanerKilled) as error:
+            if work.attempts < ATTEMPTS_MAX:
+                later, cause = Millis(self.now() + RETRY_MS), type(error).__name__
+                await self.database.turn(b"media", lambda rows: media.try_later(rows, work, later, cause))
+                return
+            cleaned = Cleaned(b"", "killed" if isinstance(error, CleanerKilled) else "gone")
+        await self.database.turn(account, lambda rows: self._second_turn(rows, work, cleaned))
+        await asyncio.to_thread(self.folder.remove, photo.id, files.RAW)
+
+    async def _sealed_anew(self, photo: media.Photo) -> Cleaned:
+        """OSError and CleanerKilled are worth another try; a fault of the photo is in what it returns."""
+        try:
             raw = await asyncio.to_thread(self.folder.read, photo.id, files.RAW)
             cleaned = await clean(files.open_sealed(photo.key, raw, photo.id))
         except (FileNotFoundError, NotOpened):
-            cleaned = Cleaned(b"", "gone")
+            return Cleaned(b"", "gone")
         if not cleaned.fault:
             sealed = files.seal(photo.key, cleaned.content, photo.id)
-            try:
-                await asyncio.to_thread(self.folder.write, photo.id, files.CLEAN, sealed)
-            except OSError as error:
-                if work.attempts < ATTEMPTS_MAX:
-                    later, cause = Millis(self.now() + RETRY_MS), type(error).__name__
-                    await self.database.turn(b"media", lambda rows: media.try_later(rows, work, later, cause))
-                    return
-                cleaned = Cleaned(b"", "gone")
-        await self.database.turn(account, lambda rows: self._second_turn(rows, work, cleaned))
-        await asyncio.to_thread(self.folder.remove, photo.id, files.RAW)
+            await asyncio.to_thread(self.folder.write, photo.id, files.CLEAN, sealed)
+        return cleaned
 
     def _second_turn(self, rows: Rows, work: Work, cleaned: Cleaned) -> None:
         """Fill the photo's place, wherever it is by now, and tell the reporter if it cannot be used or read."""
@@ -156,7 +166,10 @@ class Evidence:
 
 
 async def clean(raw: bytes) -> Cleaned:
-    """Run one photo through `python -m bot.cleaning`. Whatever it does to that process is a fault of the photo."""
+    """Run one photo through `python -m bot.cleaning`. Whatever it does to that process is a fault of the photo.
+
+    CleanerKilled if that process got a SIGKILL, which none of its limits sends.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -172,6 +185,8 @@ async def clean(raw: bytes) -> Cleaned:
         process.kill()
         await process.wait()
         return Cleaned(b"", "killed")
+    if process.returncode == -signal.SIGKILL:
+        raise CleanerKilled
     if process.returncode:
         return Cleaned(b"", "killed")
     head, _, content = out.partition(b"\n")
