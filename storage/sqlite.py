@@ -203,6 +203,7 @@ class SqliteDatabase:
             self._queue.extendleft(reversed(group[len(outcomes) :]))
             for waiting, outcome in zip(group, outcomes, strict=False):
                 waiting.resolve(outcome)
+            await asyncio.sleep(0)  # whoever was answered may have more to say, and is in the next group then
 
     async def _checkpoint_for_ever(self) -> None:
         """On a connection that `close` closes: a task that is cancelled before it has begun closes nothing."""
