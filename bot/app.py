@@ -127,7 +127,7 @@ def _is_private(host: str) -> bool:
 
 def run(installation: Installation, more: Sequence[BaseRoute] = ()) -> None:
     """Serve until SIGTERM or Ctrl+C; then what waits is finished. Raises what `opened` raises, before it listens."""
-    logs.configure()
+    logs.configure(level=installation.settings.server.log_level)
     share_fairly()
     server = installation.settings.server
     application = web_application(installation, more)
