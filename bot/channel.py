@@ -31,13 +31,16 @@ class Push:
     """One message to somebody who is not waiting in a call.
 
     `id` is the outbox row's: the same push may come twice, when nobody knows whether it arrived. `notice` is its key
-    in handlers/notices.py, empty for the reply to a turn.
+    in handlers/notices.py, empty for the reply to a turn. `picture` is a PNG that goes with the words, such as a chart.
+    `protect` asks the platform not to let the message be passed on: for what officers get.
     """
 
     id: bytes
     address: str
     reply: Reply
     notice: str = ""
+    picture: bytes = b""
+    protect: bool = False
 
 
 class Channel(Protocol):
@@ -48,7 +51,10 @@ class Channel(Protocol):
     def routes(self) -> Sequence[BaseRoute]: ...
 
     async def send(self, push: Push) -> None:
-        """Show a message to somebody. Raises SendFailed, WindowClosed or RecipientGone, and nothing else."""
+        """Show a message to somebody.
+
+        Raises SendFailed, SendRefused, WindowClosed, RecipientGone or RecipientMoved, and nothing else.
+        """
         ...
 
     async def work_for_ever(self) -> None:
@@ -77,15 +83,34 @@ class NotTaken(Exception):
 
 
 class SendFailed(Exception):
-    """Not delivered; try again. `retry_after_s` is what the platform asks for, 0 if it does not say."""
+    """Not delivered, or nobody knows; try again. `retry_after_s` is what the platform asks for, 0 if it does not say.
 
-    def __init__(self, cause: str, retry_after_s: float = 0.0) -> None:
+    `tried` is false if nothing was sent at all: that counts for no attempt.
+    """
+
+    def __init__(self, cause: str, retry_after_s: float = 0.0, *, tried: bool = True) -> None:
         super().__init__(cause)
-        self.cause, self.retry_after_s = cause, retry_after_s
+        self.cause, self.retry_after_s, self.tried = cause, retry_after_s, tried
+
+
+class SendRefused(Exception):
+    """The platform will never take this message as it is; an operator has to look."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 class RecipientGone(Exception):
     """The person has left the channel, or it cannot be pushed to: nothing will ever arrive there."""
+
+
+class RecipientMoved(Exception):
+    """The person, or the group, has another address now."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("moved")
+        self.address = address
 
 
 class WindowClosed(Exception):

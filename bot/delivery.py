@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import structlog
-
-from bot.channel import Channel, Push, RecipientGone, SendFailed, WindowClosed
+from bot.channel import (
+    Channel,
+    Hear,
+    HearPhoto,
+    Push,
+    RecipientGone,
+    RecipientMoved,
+    SendFailed,
+    SendRefused,
+    WindowClosed,
+)
 from bot.turn import Turns
+from bot.working import Worker
 from handlers.dates import day_of
-from handlers.model import Millis, Reply
+from handlers.model import Heard, Millis, Reply
 from handlers.notices import notice
 from storage import mailbox, outbox
 from storage.engine import Database
@@ -20,13 +28,11 @@ from storage.statement import Rows
 
 LEASE_MS = 60_000
 BATCH_MAX = 20
-IDLE_S = 1.0
+"""Rows in hand at once. Each is of another person, so that one whose platform is slow holds up nobody else."""
 RETRY_S_FIRST, RETRY_S_MAX = 2.0, 900.0
 """Each failure doubles the wait, from two seconds to a quarter of an hour (security.md §4)."""
 FETCHED = "web"
 """The channel whose people fetch what is pushed to them; a terminal can only be spoken to."""
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -41,49 +47,93 @@ class Delivery:
     now: Callable[[], Millis]
     arrived: Callable[[bytes], None]
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    _worker: Worker[Claimed] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_worker", Worker(self._claim, self._deliver, BATCH_MAX, "delivery_failed"))
 
     async def work_for_ever(self) -> None:
-        while True:
-            try:
-                busy = await self.work_once()
-            except Exception as error:  # noqa: BLE001 - the lease runs out and the rows are tried again
-                log.error("delivery_failed", cause=type(error).__name__)
-                busy = False
-            if not busy:
-                await asyncio.sleep(IDLE_S)
+        await self._worker.for_ever()
 
     async def work_once(self) -> bool:
         """Deliver what is due; False if nothing was."""
-        vault, now = self.turns.vault, self.now()
-        claimed = await self.database.turn(b"outbox", lambda rows: outbox.claim(rows, vault, now, LEASE_MS, BATCH_MAX))
-        for row in claimed:
-            await self._deliver(row)
-        return bool(claimed)
+        return await self._worker.once()
 
-    async def _deliver(self, row: Claimed) -> None:
+    async def drain(self) -> None:
+        """Finish what is being sent, for a few seconds."""
+        await self._worker.drain()
+
+    def at_once(self, hear: Hear) -> Hear:
+        """The same, for a channel that does not answer in the call: after the commit the reply is on its way."""
+
+        async def heard_and_sent(heard: Heard) -> Reply:
+            return self._send_at_once(heard, await hear(heard))
+
+        return heard_and_sent
+
+    def at_once_for_photos(self, hear_photo: HearPhoto) -> HearPhoto:
+        async def heard_and_sent(heard: Heard, content: bytes) -> Reply:
+            return self._send_at_once(heard, await hear_photo(heard, content))
+
+        return heard_and_sent
+
+    def _send_at_once(self, heard: Heard, reply: Reply) -> Reply:
+        if reply.row:
+            row = outbox.handed_over(self.turns.vault, reply.row, heard.channel, heard.address)
+            self._worker.begin(self._deliver(row, reply))
+        return reply
+
+    async def _claim(self, most: int) -> Sequence[Claimed]:
+        vault, now = self.turns.vault, self.now()
+        return await self.database.turn(b"outbox", lambda rows: outbox.claim(rows, vault, now, LEASE_MS, most))
+
+    async def _deliver(self, row: Claimed, known: Reply | None = None) -> None:
+        """A row, and then what waits behind it for the same person."""
+        after: Claimed | None = row
+        while after is not None:
+            after, known = await self._delivered(after, known), None
+
+    async def _delivered(self, row: Claimed, known: Reply | None) -> Claimed | None:
+        """Send one row and settle it; the next for the same person, claimed, if this one is out of the way."""
         try:
-            await self._sent(row)
+            return await self._sent(row, known)
         except RecipientGone:
-            await self.database.turn(b"outbox", lambda rows: outbox.finish(rows, row))
+            return await self._finish(row)
+        except RecipientMoved as moved:
+            vault, now, address = self.turns.vault, self.now(), moved.address
+            await self.database.turn(b"outbox", lambda rows: outbox.readdress(rows, vault, row, address, now))
+        except SendRefused as refused:
+            cause = refused.cause
+            await self.database.turn(b"outbox", lambda rows: outbox.bury(rows, row, cause))
         except SendFailed as failed:
             wait_s = failed.retry_after_s or min(RETRY_S_FIRST * 2 ** (row.attempts - 1), RETRY_S_MAX)
-            at, cause = Millis(self.now() + int(wait_s * 1000)), failed.cause
-            await self.database.turn(b"outbox", lambda rows: outbox.try_later(rows, row, at, cause))
+            at, cause, tried = Millis(self.now() + int(wait_s * 1000)), failed.cause, failed.tried
+            await self.database.turn(b"outbox", lambda rows: outbox.try_later(rows, row, at, cause, tried=tried))
+        return None
 
-    async def _sent(self, row: Claimed) -> None:
+    async def _sent(self, row: Claimed, known: Reply | None) -> Claimed | None:
         if row.channel == FETCHED:
             await self._into_mailbox(row)
-            return
+            return None
         channel = self.channels.get(row.channel)
-        reply = await self.database.read(lambda rows: self._reply(rows, row))
+        reply = known or await self.database.read(lambda rows: self._reply(rows, row))
         if channel is None or reply is None:
             raise RecipientGone
         try:
             await channel.send(Push(row.id, row.address, reply, row.rest[0] if row.kind == "notice" else ""))
         except WindowClosed:
             await self._into_mailbox(row)
-        else:
-            await self.database.turn(b"outbox", lambda rows: outbox.finish(rows, row))
+            return None
+        return await self._finish(row)
+
+    async def _finish(self, row: Claimed) -> Claimed | None:
+        vault, now = self.turns.vault, self.now()
+
+        def finish(rows: Rows) -> Claimed | None:
+            outbox.finish(rows, row)
+            return outbox.claim_next(rows, vault, row, now, LEASE_MS)
+
+        return await self.database.turn(b"outbox", finish)
 
     def _reply(self, rows: Rows, row: Claimed) -> Reply | None:
         """What a row says now; None if what it spoke of is gone."""

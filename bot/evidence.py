@@ -8,13 +8,12 @@ import json
 import secrets
 import signal
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
-import structlog
-
 from bot import cleaning
+from bot.working import Worker
 from handlers.model import Millis, Upload
 from storage import files, media, outbox
 from storage.conversations import Chance
@@ -26,7 +25,6 @@ from storage.vault import NotOpened, Vault
 LEASE_MS = 60_000
 CLEAN_S_MAX = 20.0
 """Wall time for one photo; the kernel stops its process after ten seconds of work anyway."""
-IDLE_S = 1.0
 RETRY_MS = 30_000
 ATTEMPTS_MAX = 5
 SWEEP_PAGE = 500
@@ -38,8 +36,6 @@ SAID = {
     "killed": "格式太怪",
     "gone": "没有存好",
 }
-
-log = structlog.get_logger()
 
 
 class NoRoom(Exception):
@@ -68,6 +64,10 @@ class Evidence:
     database: Database
     chance: Chance
     now: Callable[[], Millis]
+    _worker: Worker[Work] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_worker", Worker(self._claim, self._cleaned, 1, "photo_work_failed"))
 
     async def keep(self, content: bytes) -> Upload:
         """Seal a file as it came, durably, before any turn speaks of it. NoRoom if the disk is nearly full."""
@@ -93,23 +93,15 @@ class Evidence:
 
     async def work_for_ever(self) -> None:
         """Clean photos as they come; any number of processes may do so, by leases."""
-        while True:
-            try:
-                busy = await self.work_once()
-            except Exception as error:  # noqa: BLE001 - the lease runs out and the work is tried again
-                log.error("photo_work_failed", cause=type(error).__name__)
-                busy = False
-            if not busy:
-                await asyncio.sleep(IDLE_S)
+        await self._worker.for_ever()
 
     async def work_once(self) -> bool:
         """Clean one photo that is due; False if there is none."""
-        claimed = await self.database.turn(
-            b"media", lambda rows: media.claim(rows, self.vault, self.now(), LEASE_MS, 1)
-        )
-        for work in claimed:
-            await self._cleaned(work)
-        return bool(claimed)
+        return await self._worker.once()
+
+    async def _claim(self, most: int) -> Sequence[Work]:
+        vault, now = self.vault, self.now()
+        return await self.database.turn(b"media", lambda rows: media.claim(rows, vault, now, LEASE_MS, most))
 
     async def _cleaned(self, work: Work) -> None:
         account = self.vault.account(work.channel, work.address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.code import query_code_shown
 from handlers.dates import said_date, said_day
@@ -52,7 +52,7 @@ class Reader:
         if MARK_OPENS not in reply.text and not any(MARK_OPENS in choice.label for choice in reply.choices):
             return reply
         choices = tuple(Choice(choice.key, self._filled(choice.label)) for choice in reply.choices)
-        return Reply(self._filled(reply.text), choices, reply.delay_s)
+        return replace(reply, text=self._filled(reply.text), choices=choices)
 
     def _filled(self, text: str) -> str:
         if MARK_OPENS not in text:

@@ -16,7 +16,7 @@ from bot.render import NotShown, Reader, pages_of
 from handlers import menu, requests, said
 from handlers.code import placard_of, query_code_typed, scanned
 from handlers.dates import day_of, hour_of
-from handlers.model import About, AccountId, Heard, Here, Placard, PlacardId, Reply, ReportId, VillageCode
+from handlers.model import About, AccountId, Choice, Heard, Here, Placard, PlacardId, Reply, ReportId, VillageCode
 from handlers.organisation import Organisation
 from handlers.replay import Replay
 from handlers.rules.routing import route
@@ -52,6 +52,8 @@ from storage.vault import Vault
 
 CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
+QUESTION_BYTES = 6
+"""Of the keyed hash that tells one question's buttons from another's; Telegram lets a button carry 64 bytes in all."""
 PLATFORM_TIME_OFF_MS_MAX = 60_000
 """A platform's own time further off than this is not believed (design.md §2.1)."""
 
@@ -85,11 +87,15 @@ class Turns:
         marked = turn.answer()
         if turn.delay_s:
             marked = replace(marked, delay_s=turn.delay_s)
+        if marked.choices and not heard.answers_in_call:
+            marked = replace(marked, question=turn.question(marked.choices))
         conversation = turn.draft.id if turn.draft else b""
         turns.keep(rows, self.vault, key, digest, today, marked, conversation, turn.subject())
-        if not heard.answers_in_call:
-            outbox.tell_account(rows, self.vault, self.chance, heard, key, heard.received_at)
-        return self._rendered(rows, heard.channel, account, marked, conversation)
+        reply = self._rendered(rows, heard.channel, account, marked, conversation)
+        if marked.text and not heard.answers_in_call:
+            row = outbox.tell_account(rows, self.vault, self.chance, heard, key, heard.received_at)
+            reply = replace(reply, row=row)
+        return reply
 
     def current(self, rows: Rows, channel: str, address: str) -> Reply:
         """The question that stands now, or the welcome; changes nothing."""
@@ -159,6 +165,8 @@ class _Turn:
             conversations.drop(self.rows, self.draft)
             self.draft = None
             return said.NOT_FOUND
+        if self.heard.question and (stale := self._stale()) is not None:
+            return stale
         if self.heard.kind == "photo":
             return self._photo()
         if self.heard.kind != "text":
@@ -181,6 +189,22 @@ class _Turn:
         if self.draft is None or not isinstance(self._replay(self.draft).step, Collect):
             return said.PHOTO_NOT_NOW
         return self._hear(Said("", self.heard.received_at, photo=True))
+
+    def question(self, choices: tuple[Choice, ...]) -> str:
+        """What a button carries back: this conversation, these choices, and when a deliberate question was asked."""
+        if self.draft is None:
+            return ""
+        asked = self.draft.asked or ("", 0)
+        labels = [part for choice in choices for part in (choice.key, choice.label)]
+        return self.vault.index("question", self.draft.id, *asked, *labels)[:QUESTION_BYTES].hex()
+
+    def _stale(self) -> Reply | None:
+        """A button of a question that does not stand any more changes nothing; the one that stands is shown again."""
+        step = self._replay(self.draft).step if self.draft else None
+        if self.draft is None or not isinstance(step, Question):
+            return said.OLD_BUTTON
+        shown = _shown(step, self.draft.answers, said.OLD_BUTTON_NOW)
+        return None if self.question(shown.choices) == self.heard.question else shown
 
     def subject(self) -> bytes | None:
         """The keyed name of the report that the current conversation is about."""

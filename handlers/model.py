@@ -80,6 +80,8 @@ class Heard:
     spoken_at      the platform's own time, if it gives one
     network        address prefix of the sender for slowing down guesses, empty if unknown
     answers_in_call  whether the reply goes back in the same call, or must leave by the outbox
+    claims_reply   without answers_in_call: whoever hears the reply sends its outbox row, which is claimed for them
+    question       of a tapped button: the question that it belongs to (`Reply.question`); empty for what was typed
     """
 
     channel: str
@@ -91,6 +93,8 @@ class Heard:
     spoken_at: Millis | None = None
     network: str = ""
     answers_in_call: bool = True
+    claims_reply: bool = False
+    question: str = ""
     photo: Upload | None = None
 
 
@@ -104,11 +108,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One message back. `delay_s` slows down guessing of query codes; the edge waits, no turn does."""
+    """One message back. `delay_s` slows down guessing of query codes; the edge waits, no turn does.
+
+    question   names the question that `choices` answer, where a button can outlive it: it carries this back
+    row        the outbox row that holds this reply, if it is claimed for whoever hears it (`Heard.claims_reply`)
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     delay_s: float = 0.0
+    question: str = ""
+    row: bytes = b""
 
     def as_lines(self) -> str:
         """The whole message as a channel without buttons shows it."""

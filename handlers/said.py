@@ -13,6 +13,11 @@ CHANNELS = {
         "unseen": "办的人看不到您的手机、名字",
         "erase": "网页：在浏览器里清除这个网站的数据。",
     },
+    "telegram": {
+        "keeps": "Telegram 和这部手机里会留记录",
+        "unseen": "办的人看不到您的 Telegram 号、名字",
+        "erase": "Telegram：打开这个聊天的菜单，选“删除聊天”，再选两边都删。",
+    },
     "terminal": {
         "keeps": "这台电脑的窗口里会留记录",
         "unseen": "办的人看不到您的电脑、名字",
@@ -28,12 +33,30 @@ UNCLEAR = "没听懂，对不住。请发前面的数字。"
 EARLY = "刚才那一下太快，没算数。请再看一眼："
 
 
+OLD_BUTTON = Reply("这是前面的按钮，已经用不上了。\n想看公示、说事情，发“菜单”。")
+OLD_BUTTON_NOW = "这是前面的按钮，没算数。现在问的是："
+ONLY_PRIVATE = "群里说的话别人都看得见，我不收。\n请点我的头像，单独跟我说。"
+EDITED = "改过的话我收不到，还是按原来那句。\n要改，请再发一条。"
+NOT_UNDERSTOOD = "刚才这条没看明白，请再发一次。前面说的都在，没丢。"
+TAPPED_TWICE = "已经收到了，请看最下面一条。"
+ANSWERED_BELOW = "请看最下面一条。"
+
 PHOTO_NOT_NOW = Reply("这张照片没收下：还没说到那里。\n先扫公示栏的码，或发“反映”，说到怎么回事的时候再发。")
 PHOTO_TWICE = "这张前面发过了，只留一张。"
 PHOTOS_TOO_MANY = "一个小时里照片太多了，这张没收下。请过一会儿再发；打字不受影响。"
 
 
+PHOTO_TOO_LARGE, PHOTO_NOT_FETCHED = "photo too large", "photo not fetched"
+"""Kinds of messages (Heard.kind) that are photos which we did not get."""
+_PHOTOS_MISSED = {
+    PHOTO_TOO_LARGE: "这张照片太大，没收下。\n请截个图再发。前面说的都在，没丢。",
+    PHOTO_NOT_FETCHED: "这张照片没有取下来，请再发一次。\n前面说的都在，没丢。",
+}
+
+
 def unsupported(kind: str) -> Reply:
+    if kind in _PHOTOS_MISSED:
+        return Reply(_PHOTOS_MISSED[kind])
     return Reply(f"这种（{kind}）我收不了。\n请改发文字或照片。\n前面说的都在，没丢。")
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import bindparam, delete, func, insert, null, select, update
+from sqlalchemy import bindparam, delete, insert, null, select, update
 
 from handlers.model import Millis, Upload
+from storage import leased
 from storage.packed import packed, unpacked
 from storage.statement import Row, Rows, first, statement
 from storage.tables import media as table
@@ -42,25 +43,7 @@ _HAND_OVER = statement(
 _AFTER = statement(
     select(table.c.id).where(table.c.id > bindparam("after")).order_by(table.c.id).limit(bindparam("limit_"))
 )
-_ADD_WORK = statement(insert(work_table), "id", "box", "attempts", "next_try_at", "claimed_until", "last_error")
-_DUE = statement(
-    select(work_table.c.id, work_table.c.box, work_table.c.attempts)
-    .where(work_table.c.next_try_at <= bindparam("now"), work_table.c.claimed_until <= bindparam("now_too"))
-    .order_by(work_table.c.next_try_at)
-    .limit(bindparam("limit_"))
-)
-_CLAIM = statement(
-    update(work_table)
-    .where(work_table.c.id == bindparam("id_"), work_table.c.claimed_until <= bindparam("now"))
-    .values(claimed_until=bindparam("until_"), attempts=work_table.c.attempts + 1)
-)
-_LATER = statement(
-    update(work_table)
-    .where(work_table.c.id == bindparam("id_"))
-    .values(claimed_until=0, next_try_at=bindparam("at_"), last_error=bindparam("error_"))
-)
-_DONE = statement(delete(work_table).where(work_table.c.id == bindparam("id_")))
-_WAITING = statement(select(func.count(), func.coalesce(func.min(work_table.c.next_try_at), 0)))
+_WORK = leased.Leased(work_table, "box", WORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +65,17 @@ class Photo:
 class Work:
     """A photo to be cleaned, and whom to tell if that fails."""
 
-    id: bytes
+    row: leased.Claimed
     channel: str
     address: str
-    attempts: int
+
+    @property
+    def id(self) -> bytes:
+        return self.row.id
+
+    @property
+    def attempts(self) -> int:
+        return self.row.attempts
 
 
 def add(
@@ -115,8 +105,7 @@ def add(
         same=same,
     )
     channel, address, now = heard
-    box = vault.box(packed([channel, address]), WORK, "media_work.box", upload.id)
-    rows.run(_ADD_WORK, id=upload.id, box=box, attempts=0, next_try_at=now, claimed_until=0, last_error="")
+    _WORK.add(rows, vault, upload.id, [channel, address], now)
     return True
 
 
@@ -133,7 +122,7 @@ def of(rows: Rows, vault: Vault, holder: bytes) -> list[Photo]:
 def drop(rows: Rows, photo: Photo) -> None:
     """Its key goes with the row; the sweeper removes the file, which nobody can open any more."""
     rows.run(_DROP, id_=photo.id)
-    rows.run(_DONE, id_=photo.id)
+    _WORK.finish(rows, photo.id)
 
 
 def drop_all(rows: Rows, holder: bytes) -> None:
@@ -161,26 +150,20 @@ def ids_after(rows: Rows, id_: bytes, limit: int) -> list[bytes]:
 
 def claim(rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> list[Work]:
     """Work that is due, for `lease_ms` ours alone; an empty list means idle."""
-    claimed = []
-    for id_, box, attempts in rows.all(_DUE, now=now, now_too=now, limit_=limit):
-        if rows.run(_CLAIM, id_=id_, now=now, until_=now + lease_ms):
-            channel, address = unpacked(vault.unbox(box, WORK, "media_work.box", id_))
-            claimed.append(Work(id_, channel, address, attempts + 1))
-    return claimed
+    return [Work(row, *row.body) for row in _WORK.claim(rows, vault, now, lease_ms, limit)]
 
 
 def try_later(rows: Rows, work: Work, at: Millis, error: str) -> None:
-    rows.run(_LATER, id_=work.id, at_=at, error_=error)
+    _WORK.try_later(rows, work.row, at, error)
 
 
 def finish(rows: Rows, work: Work) -> None:
-    rows.run(_DONE, id_=work.id)
+    _WORK.finish(rows, work.id)
 
 
-def waiting(rows: Rows) -> tuple[int, Millis]:
-    """How many photos wait, and since when the oldest."""
-    n, oldest = rows.all(_WAITING)[0]
-    return int(n), Millis(oldest)
+def release_all(rows: Rows) -> int:
+    """End every lease: for the one process that serves a database, before it begins."""
+    return _WORK.release_all(rows)
 
 
 def _about(key: DataKey, id_: bytes, step: str, position: int, state: str, sha256: str) -> bytes:

@@ -4,82 +4,74 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from handlers.dates import day_start
 from handlers.model import DeskId, Heard, Millis, ReportId
+from storage import leased
 from storage.conversations import Chance
-from storage.packed import padded, unpacked
-from storage.statement import Rows, statement
+from storage.packed import unpacked
+from storage.statement import Rows, first, statement
 from storage.tables import outbox as table
 from storage.vault import Vault
 
 PURPOSE = "outbox"
 LOST_AFTER_ATTEMPTS = 100
 """About a day of tries a quarter of an hour apart; then a row is dead, and `lima outbox requeue` revives it."""
-NEVER = 2**62
-_ADD = statement(insert(table), "id", "desk", "body", "attempts", "next_try_at", "claimed_until", "last_error")
-_FOR_DESK = statement(select(table.c.id, table.c.body).where(table.c.desk == bindparam("desk")))
-_TO_ACCOUNTS, _TO_DESKS = table.c.desk.is_(None), table.c.desk.is_not(None)
-_COUNTS = tuple(
-    statement(select(func.count(), func.coalesce(func.min(table.c.next_try_at), 0)).where(which))
-    for which in (_TO_ACCOUNTS, _TO_DESKS)
+_WORK = leased.Leased(
+    table, "body", PURPOSE, which=table.c.desk.is_(None), queued=True, attempts_max=LOST_AFTER_ATTEMPTS
 )
-_DUE = statement(
-    select(table.c.id, table.c.body, table.c.attempts)
-    .where(_TO_ACCOUNTS, table.c.next_try_at <= bindparam("now"), table.c.claimed_until <= bindparam("now_too"))
-    .order_by(table.c.next_try_at)
-    .limit(bindparam("limit_"))
-)
-_CLAIM = statement(
-    update(table)
-    .where(table.c.id == bindparam("id_"), table.c.claimed_until <= bindparam("now"))
-    .values(claimed_until=bindparam("until_"), attempts=table.c.attempts + 1)
-)
-_LATER = statement(
+_BURY = statement(
     update(table)
     .where(table.c.id == bindparam("id_"))
-    .values(claimed_until=0, next_try_at=bindparam("at_"), last_error=bindparam("error_"))
+    .values(attempts=LOST_AFTER_ATTEMPTS, claimed_until=0, next_try_at=leased.NEVER, last_error=bindparam("error_"))
 )
-_DONE = statement(delete(table).where(table.c.id == bindparam("id_")))
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Rows to accounts and to desks; `oldest_at`, to the day, is 0 if nothing waits."""
-
-    n_accounts: int
-    oldest_at: Millis
-    n_desks: int
+_BODY = statement(select(table.c.body).where(table.c.id == bindparam("id_")))
+_FOR_DESK = statement(select(table.c.id, table.c.body).where(table.c.desk == bindparam("desk")))
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """One row that is ours for the lease. `kind` is notice or reply; `rest` is what that kind needs."""
 
-    id: bytes
-    attempts: int
+    row: leased.Claimed
     kind: str
     channel: str
     address: str
     rest: tuple[str, ...]
 
+    @property
+    def id(self) -> bytes:
+        return self.row.id
+
+    @property
+    def attempts(self) -> int:
+        return self.row.attempts
+
 
 def tell_desk(rows: Rows, vault: Vault, chance: Chance, desk: DeskId, report: ReportId, now: Millis) -> None:
     """A report has come to a desk: who of it may know is asked again when the row is claimed."""
-    _add(rows, vault, chance, desk, ["report_filed", report.hex()], now)
+    _WORK.add(rows, vault, chance(16), ["report_filed", report.hex()], day_start(now), desk=desk, owner=None, n=0)
 
 
-def tell_account(rows: Rows, vault: Vault, chance: Chance, heard: Heard, turn_key: bytes, now: Millis) -> None:
-    """The reply to a turn whose channel does not answer in the call; it is rendered when it is sent."""
-    _add(rows, vault, chance, None, ["reply", heard.channel, heard.address, turn_key.hex()], now)
+def tell_account(rows: Rows, vault: Vault, chance: Chance, heard: Heard, turn_key: bytes, now: Millis) -> bytes:
+    """The reply to a turn whose channel does not answer in the call; it is rendered when it is sent.
+
+    The id of the row if it is claimed for whoever hears the reply, as `heard.claims_reply` asks; else empty: an
+    earlier message still waits, and delivery sends both in their order.
+    """
+    id_, body = chance(16), ["reply", heard.channel, heard.address, turn_key.hex()]
+    owner = _owner(vault, heard.channel, heard.address)
+    ours = _WORK.queue(rows, vault, id_, body, now, owner, hand_over=heard.claims_reply, desk=None)
+    return id_ if ours else b""
 
 
 def tell_notice(
     rows: Rows, vault: Vault, chance: Chance, to: tuple[str, str], notice: tuple[str, str], now: Millis
 ) -> None:
     """A notice (its key in handlers/notices.py, and one argument) to somebody's (channel, address)."""
-    _add(rows, vault, chance, None, ["notice", *to, *notice], now)
+    owner = _owner(vault, *to)
+    _WORK.queue(rows, vault, chance(16), ["notice", *to, *notice], now, owner, hand_over=False, desk=None)
 
 
 def for_desk(rows: Rows, vault: Vault, desk: DeskId) -> list[list[str]]:
@@ -88,33 +80,59 @@ def for_desk(rows: Rows, vault: Vault, desk: DeskId) -> list[list[str]]:
     return [unpacked(vault.unbox(body, PURPOSE, "outbox.body", id_)) for id_, body in found]
 
 
-def waiting(rows: Rows) -> Waiting:
-    (n_accounts, oldest_at), (n_desks, _) = (rows.all(count)[0] for count in _COUNTS)
-    return Waiting(n_accounts, oldest_at, n_desks)
-
-
 def claim(rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> list[Claimed]:
-    """At most `limit` rows to accounts that are due, for `lease_ms` ours alone; an empty list means idle."""
-    claimed = []
-    for id_, body, attempts in rows.all(_DUE, now=now, now_too=now, limit_=limit):
-        if rows.run(_CLAIM, id_=id_, now=now, until_=now + lease_ms):
-            kind, channel, address, *rest = unpacked(vault.unbox(body, PURPOSE, "outbox.body", id_))
-            claimed.append(Claimed(id_, attempts + 1, kind, channel, address, tuple(rest)))
-    return claimed
+    """At most `limit` rows to accounts that are due, one an account, for `lease_ms` ours alone; empty means idle."""
+    return [_opened(row) for row in _WORK.claim(rows, vault, now, lease_ms, limit)]
 
 
-def try_later(rows: Rows, row: Claimed, at: Millis, error: str) -> None:
-    """Not before `at`; after too many attempts not until somebody requeues it."""
-    rows.run(_LATER, id_=row.id, at_=at if row.attempts < LOST_AFTER_ATTEMPTS else NEVER, error_=error)
+def handed_over(vault: Vault, id_: bytes, channel: str, address: str) -> Claimed:
+    """The row that `tell_account` claimed for its caller, who has the reply: the body is not read."""
+    return Claimed(leased.Claimed(id_, 1, [], _owner(vault, channel, address)), "reply", channel, address, ())
+
+
+def try_later(rows: Rows, row: Claimed, at: Millis, error: str, *, tried: bool = True) -> None:
+    """Not before `at`; after too many attempts not until somebody requeues it. Not `tried`: it counts for none."""
+    _WORK.try_later(rows, row.row, at, error, tried=tried)
+
+
+def bury(rows: Rows, row: Claimed, error: str) -> None:
+    """Not until somebody requeues it: the platform will never take it as it is."""
+    rows.run(_BURY, id_=row.id, error_=error)
 
 
 def finish(rows: Rows, row: Claimed) -> bool:
     """Remove a delivered row; False if somebody else did."""
-    return rows.run(_DONE, id_=row.id) > 0
+    return _WORK.finish(rows, row.id)
 
 
-def _add(rows: Rows, vault: Vault, chance: Chance, desk: DeskId | None, body: list[str], now: Millis) -> None:
-    """Due since the day began: the moment itself would tell which account's row and which desk's are of one turn."""
-    id_, due = chance(16), day_start(now)
-    boxed = vault.box(padded(body), PURPOSE, "outbox.body", id_)
-    rows.run(_ADD, id=id_, desk=desk, body=boxed, attempts=0, next_try_at=due, claimed_until=0, last_error="")
+def claim_next(rows: Rows, vault: Vault, row: Claimed, now: Millis, lease_ms: int) -> Claimed | None:
+    """What waits for the same account behind a row that is finished, if it is due."""
+    if row.row.owner is None:
+        return None
+    found = _WORK.claim_next(rows, vault, row.row.owner, now, lease_ms)
+    return _opened(found) if found else None
+
+
+def readdress(rows: Rows, vault: Vault, row: Claimed, address: str, now: Millis) -> None:
+    """The platform has given somebody another address: the row goes there."""
+    found = first(rows.all(_BODY, id_=row.id))
+    if found is None:
+        return
+    kind, channel, _, *rest = unpacked(vault.unbox(found[0], PURPOSE, "outbox.body", row.id))
+    body, owner = [kind, channel, address, *rest], _owner(vault, channel, address)
+    _WORK.finish(rows, row.id)
+    _WORK.queue(rows, vault, row.id, body, now, owner, hand_over=False, desk=None)
+
+
+def release_all(rows: Rows) -> int:
+    """End every lease: for the one process that serves a database, before it begins."""
+    return _WORK.release_all(rows)
+
+
+def _owner(vault: Vault, channel: str, address: str) -> bytes:
+    return vault.index("outbox.owner", vault.account(channel, address))
+
+
+def _opened(row: leased.Claimed) -> Claimed:
+    kind, channel, address, *rest = row.body
+    return Claimed(row, kind, channel, address, tuple(rest))

@@ -171,12 +171,18 @@ outbox = _table(
     _number("next_try_at"),
     _number("claimed_until"),
     _words("last_error"),
+    _bytes("owner", optional=True),
+    _number("n"),
+    Index(
+        "outbox_owner", "owner", "n", sqlite_where=text("owner IS NOT NULL"), postgresql_where=text("owner IS NOT NULL")
+    ),
     Index("outbox_accounts", "next_try_at", sqlite_where=text("desk IS NULL"), postgresql_where=text("desk IS NULL")),
     Index(
         "outbox_desks", "next_try_at", sqlite_where=text("desk IS NOT NULL"), postgresql_where=text("desk IS NOT NULL")
     ),
 )
-"""What must reach a desk, or (desk null) an account named inside the sealed body."""
+"""What must reach a desk, or (desk null) an account named inside the sealed body. What waits for one account goes out
+in the order of `n`; `owner` is the account's keyed hash for this table, empty for a desk's rows."""
 
 mailbox = _table(
     "mailbox",
@@ -212,3 +218,11 @@ media_work = _table(
     Index("media_work_next", "next_try_at"),
 )
 """A photo that is still to be cleaned: `box` seals whom to tell if it fails."""
+
+leases = _table(
+    "leases",
+    Column("name", Text, primary_key=True),
+    _bytes("holder"),
+    _number("until"),
+)
+"""Work that only one process does, such as polling Telegram; `holder` is a number that a process drew at its start."""

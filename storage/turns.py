@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, delete, null, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -58,8 +59,8 @@ def find(rows: Rows, vault: Vault, key: bytes, today: int) -> Taken | None:
     digest, boxed, expires_day = row
     if boxed is None:
         return Taken(digest, None, b"", gone=today <= reply_expires_day(expires_day))
-    text, choices, delay_s, conversation = unpacked(vault.unbox(boxed, REPLY, "turns.reply", key))
-    reply = Reply(text, tuple(Choice(*choice) for choice in choices), delay_s)
+    text, choices, delay_s, conversation, *question = unpacked(vault.unbox(boxed, REPLY, "turns.reply", key))
+    reply = Reply(text, tuple(Choice(*choice) for choice in choices), delay_s, *question)
     return Taken(digest, reply, bytes.fromhex(conversation), gone=False)
 
 
@@ -71,7 +72,9 @@ def keep(
 
     The message is taken now: what was kept of a copy whose turn failed goes.
     """
-    whole = [reply.text, [[c.key, c.label] for c in reply.choices], reply.delay_s, conversation.hex()]
+    whole: list[Any] = [reply.text, [[c.key, c.label] for c in reply.choices], reply.delay_s, conversation.hex()]
+    if reply.question:
+        whole.append(reply.question)
     rows.run(
         _KEEP,
         key=key,

@@ -42,7 +42,7 @@ BOTH = {"outbox"}
 """Rows for a desk speak of a report, rows without one of an account."""
 KNOWN_WHOLE = {"turns", "mine", "reports", "report_words"}
 """Every reporter must be found in these, or the test knows the truth badly."""
-PUBLIC = {"items", "item_heads", "placards", "versions"}
+PUBLIC = {"items", "item_heads", "placards", "versions", "leases"}
 
 
 def test_every_table_has_a_side() -> None:
