@@ -59,6 +59,8 @@ _LATER = statement(
     .where(work_table.c.id == bindparam("id_"))
     .values(claimed_until=0, next_try_at=bindparam("at_"), last_error=bindparam("error_"))
 )
+_WORK = statement(select(work_table.c.box).where(work_table.c.id == bindparam("id_")))
+_REBOX = statement(update(work_table).where(work_table.c.id == bindparam("id_")).values(box=bindparam("box_")))
 _DONE = statement(delete(work_table).where(work_table.c.id == bindparam("id_")))
 _WAITING = statement(select(func.count(), func.coalesce(func.min(work_table.c.next_try_at), 0)))
 
@@ -80,12 +82,16 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A photo to be cleaned, and whom to tell if that fails."""
+    """A photo to be cleaned, and whom to tell if that fails (nobody: the address is empty).
+
+    `source` is where its channel's platform keeps it; empty if the file is here.
+    """
 
     id: bytes
     channel: str
     address: str
     attempts: int
+    source: str = ""
 
 
 def add(
@@ -115,7 +121,7 @@ def add(
         same=same,
     )
     channel, address, now = heard
-    box = vault.box(packed([channel, address]), WORK, "media_work.box", upload.id)
+    box = vault.box(packed([channel, address, upload.source]), WORK, "media_work.box", upload.id)
     rows.run(_ADD_WORK, id=upload.id, box=box, attempts=0, next_try_at=now, claimed_until=0, last_error="")
     return True
 
@@ -164,9 +170,17 @@ def claim(rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> l
     claimed = []
     for id_, box, attempts in rows.all(_DUE, now=now, now_too=now, limit_=limit):
         if rows.run(_CLAIM, id_=id_, now=now, until_=now + lease_ms):
-            channel, address = unpacked(vault.unbox(box, WORK, "media_work.box", id_))
-            claimed.append(Work(id_, channel, address, attempts + 1))
+            channel, address, *source = unpacked(vault.unbox(box, WORK, "media_work.box", id_))
+            claimed.append(Work(id_, channel, address, attempts + 1, "".join(source)))
     return claimed
+
+
+def tell_nobody(rows: Rows, vault: Vault, photo: Photo) -> None:
+    """Its sender has left: the photo is cleaned all the same, and whatever comes of it is told to nobody."""
+    for (box,) in rows.all(_WORK, id_=photo.id):
+        channel, _, *source = unpacked(vault.unbox(box, WORK, "media_work.box", photo.id))
+        kept = vault.box(packed([channel, "", *source]), WORK, "media_work.box", photo.id)
+        rows.run(_REBOX, id_=photo.id, box_=kept)
 
 
 def try_later(rows: Rows, work: Work, at: Millis, error: str) -> None:

@@ -21,6 +21,7 @@ NEVER = 2**62
 _ADD = statement(insert(table), "id", "desk", "body", "attempts", "next_try_at", "claimed_until", "last_error")
 _FOR_DESK = statement(select(table.c.id, table.c.body).where(table.c.desk == bindparam("desk")))
 _TO_ACCOUNTS, _TO_DESKS = table.c.desk.is_(None), table.c.desk.is_not(None)
+_FOR_ACCOUNTS = statement(select(table.c.id, table.c.body).where(_TO_ACCOUNTS))
 _COUNTS = tuple(
     statement(select(func.count(), func.coalesce(func.min(table.c.next_try_at), 0)).where(which))
     for which in (_TO_ACCOUNTS, _TO_DESKS)
@@ -106,6 +107,15 @@ def claim(rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> l
 def try_later(rows: Rows, row: Claimed, at: Millis, error: str) -> None:
     """Not before `at`; after too many attempts not until somebody requeues it."""
     rows.run(_LATER, id_=row.id, at_=at if row.attempts < LOST_AFTER_ATTEMPTS else NEVER, error_=error)
+
+
+def drop_for(rows: Rows, vault: Vault, channel: str, address: str) -> int:
+    """Everything that waits for one account; few rows wait at any time, and their bodies alone say for whom."""
+    dropped = 0
+    for id_, body in rows.all(_FOR_ACCOUNTS):
+        if unpacked(vault.unbox(body, PURPOSE, "outbox.body", id_))[1:3] == [channel, address]:
+            dropped += rows.run(_DONE, id_=id_)
+    return dropped
 
 
 def finish(rows: Rows, row: Claimed) -> bool:
