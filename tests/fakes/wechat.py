@@ -290,7 +290,7 @@ async def loopback(application: Starlette) -> AsyncIterator[str]:
     listening.listen(512)
     server = uvicorn.Server(uvicorn.Config(application, access_log=False, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.005)
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"

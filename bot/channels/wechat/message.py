@@ -25,6 +25,10 @@ SECONDS_MAX = 10**11
 _IN_ADDRESS = re.compile("/i/([0-9A-Za-z-]{1,40})$")
 _NESTED_MAX = 50
 """The platform nests four deep [C]; a parser that goes 20,000 deep is a trap (security.md §5 row 8)."""
+_PERSON, _ACCOUNT = (
+    re.compile(f"<{name}>(?:<!\\[CDATA\\[)?([A-Za-z0-9_-]{{6,64}})(?:\\]\\]>)?</{name}>".encode())
+    for name in ("FromUserName", "ToUserName")
+)
 _CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _TAG = re.compile(b"<(/?)[A-Za-z_]")
 
@@ -91,7 +95,7 @@ def read(plain: bytes) -> Incoming:
     except Unreadable:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, ExpatError, RecursionError):
-        raise Unreadable from None
+        raise Unreadable(_only(_PERSON, plain), _only(_ACCOUNT, plain)) from None
     fields = _Fields(data)
     try:
         return _event(fields, plain) if fields.text("MsgType").lower() == "event" else _message(fields, plain)
@@ -151,6 +155,12 @@ def _depth(plain: bytes) -> int:
         depth += -1 if tag[1] else 1
         most = max(most, depth)
     return most
+
+
+def _only(element: re.Pattern[bytes], plain: bytes) -> str:
+    """What stands in an element that is there once, in what no parser could read."""
+    found = element.findall(plain)
+    return found[0].decode() if len(found) == 1 else ""
 
 
 def _message(fields: _Fields, plain: bytes) -> Incoming:
