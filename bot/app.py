@@ -11,9 +11,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,11 +26,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from bot import logs
+from bot.channel import Channel
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
-from bot.evidence import Evidence
+from bot.evidence import WORKERS, Evidence
 from bot.health import Health
 from bot.metrics import Metrics
+from bot.official_account import official_account
 from bot.pages.item import item_route
 from bot.service import Service
 from bot.turn import Turns
@@ -65,6 +67,8 @@ class Installation:
     database: Database
     service: Service
     metrics: Metrics
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    """Those that push by themselves, by name; the web page fetches and is not among them."""
 
 
 def now() -> Millis:
@@ -72,7 +76,8 @@ def now() -> Millis:
 
 
 def assemble(settings: Settings) -> Installation:
-    """Load what the settings name and put it together. Raises Faults, RingRefused, ValueError; opens nothing."""
+    """Load what the settings name and put it together. Raises Faults, RingRefused, Refusal, ValueError; opens nothing."""
+    refuse_half_a_channel(settings)
     organisation = load_organisation(settings.organisation.folder)
     ring = load_ring(settings.keys.ring, data_folder(settings))
     database = open_database(settings.database.url, limits_of(settings))
@@ -84,7 +89,20 @@ def assemble(settings: Settings) -> Installation:
     folder = files.Folder(settings.evidence.folder)
     evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
     service = Service(database, turns, evidence, now, metrics)
-    return Installation(settings, organisation, ring, database, service, metrics)
+    return Installation(settings, organisation, ring, database, service, metrics, channels_of(settings, service))
+
+
+def channels_of(settings: Settings, service: Service) -> dict[str, Channel]:
+    """Every channel that has its keys."""
+    wechat = official_account(settings, service)
+    return {wechat.name: wechat} if wechat is not None else {}
+
+
+def refuse_half_a_channel(settings: Settings) -> None:
+    """Refusal if some of a channel's keys are there and others not: nobody means that."""
+    if missing := settings.wechat.missing:
+        names = "、".join(f"wechat.{name}" for name in missing)
+        raise Refusal(f"{names}：没有填。公众号的 appid、token、secret、aes_key 要么都填，要么都空着。")
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -164,8 +182,11 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
     async with opened(installation, serving=True):
         stop_searching()
         service = installation.service
-        delivery = Delivery(installation.database, service.turns, now, service.wake)
-        work = (_keep_house(installation), service.evidence.work_for_ever(), delivery.work_for_ever())
+        channels = installation.channels
+        delivery = Delivery(installation.database, service.turns, now, service.wake, channels)
+        cleaning = (service.evidence.work_for_ever() for _ in range(WORKERS))
+        others = (channel.work_for_ever() for channel in channels.values())
+        work = (_keep_house(installation), delivery.work_for_ever(), *cleaning, *others)
         workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())
         await server.serve()
@@ -244,8 +265,9 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         new_token=lambda: secrets.token_urlsafe(32),
     )
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
+    others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
-        routes=[*channel.routes(), item_page, *_health(installation).routes(), *more],
+        routes=[*channel.routes(), item_page, *_health(installation).routes(), *others, *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )
@@ -269,7 +291,7 @@ def _health(installation: Installation) -> Health:
         keys=lambda: (load_ring(settings.keys.ring, data_folder(settings)), load_placard_keys(settings.keys.ring)),
         queue=lambda: (database.waiting, settings.limits.queue_max),
         disk=data_folder(settings) or settings.evidence.folder,
-        channels={"web": True, "wechat": False, "telegram": False},
+        channels={"web": True, **{name: name in installation.channels for name in ("wechat", "telegram")}},
         now=now,
     )
 

@@ -29,7 +29,7 @@ async def check(config: Path) -> list[Line]:
     except Problem as problem:
         return [Line(False, sentence) for sentence in problem.sentences]
     found = [Line(True, f"设置：{config}")]
-    for look in (_organisation, _keys, _database):
+    for look in (_organisation, _keys, _database, _channels):
         found += await _looked(look, settings)
     found.append(Line(True, "名册：还没有导入（现在的版本里没有名册）"))
     return found
@@ -56,6 +56,11 @@ async def _keys(settings: Settings) -> str:
     ring = load_ring(settings.keys.ring, app.data_folder(settings))
     n = len(load_placard_keys(settings.keys.ring))
     return f"钥匙：{len(ring.masters)} 把，印码的 {n} 把" + ("（样例钥匙，不能对外）" if ring.sample else "")
+
+
+async def _channels(settings: Settings) -> str:
+    app.refuse_half_a_channel(settings)
+    return "公众号：" + ("设好了，lima channels setup wechat 去问微信" if settings.wechat.on else "没有开")
 
 
 async def _database(settings: Settings) -> str:

@@ -8,8 +8,8 @@ import json
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bot import cleaning
@@ -18,14 +18,18 @@ from handlers.model import Millis, Upload
 from storage import files, media, outbox
 from storage.conversations import Chance
 from storage.engine import Database
-from storage.media import Work
+from storage.media import Photo, Work
 from storage.statement import Rows
 from storage.vault import NotOpened, Vault
 
 LEASE_MS = 60_000
 CLEAN_S_MAX = 20.0
 """Wall time for one photo; the kernel stops its process after ten seconds of work anyway."""
-RETRY_MS = 30_000
+RETRY_S = 30.0
+FETCH_RETRY_S, FETCH_RETRY_S_MAX, FETCH_ATTEMPTS_MAX = 2.0, 900.0, 300
+"""From two seconds to a quarter of an hour, for three days: so long WeChat keeps what was sent [D]."""
+WORKERS = 3
+"""Works at once in one process: while one waits for a platform, the others go on."""
 ATTEMPTS_MAX = 5
 SWEEP_PAGE = 500
 SAID = {
@@ -35,7 +39,20 @@ SAID = {
     cleaning.BROKEN: "没有传完整",
     "killed": "格式太怪",
     "gone": "没有存好",
+    "expired": "没有取下来",
 }
+
+
+class NotFetched(Exception):
+    """A photo that its platform keeps did not come; `gone`: it never will."""
+
+    def __init__(self, cause: str, gone: bool) -> None:
+        super().__init__(cause)
+        self.cause, self.gone = cause, gone
+
+
+Fetch = Callable[[str], Awaitable[bytes]]
+"""The file that a platform keeps under a name. Raises NotFetched."""
 
 
 class NoRoom(Exception):
@@ -48,11 +65,12 @@ class CleanerKilled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """`fault` is empty for a usable photo."""
+    """`fault` is empty for a usable photo; `sha256` is of the file as it came."""
 
     content: bytes
     fault: str = ""
     blurred: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,10 +82,21 @@ class Evidence:
     database: Database
     chance: Chance
     now: Callable[[], Millis]
+    fetches: dict[str, Fetch] = field(default_factory=dict)
+    """By channel: how the photos come that its platform keeps."""
+    _cleaning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Fetching waits for others and goes side by side; cleaning takes 400 MB and does not."""
+
     _worker: Worker[Work] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_worker", Worker(self._claim, self._cleaned, 1, "photo_work_failed"))
+        object.__setattr__(self, "_worker", Worker(self._claim, self._cleaned, WORKERS, "photo_work_failed"))
+
+    def promise(self, source: str) -> Upload:
+        """A photo that is still with its platform, which a turn may take at once; the worker fetches it."""
+        id_ = secrets.token_bytes(16)
+        _, wrapped = self.vault.new_key(media.DRAFT, media.WHERE, id_)
+        return Upload(id_, hashlib.sha256(source.encode()).digest(), wrapped, source)
 
     async def keep(self, content: bytes) -> Upload:
         """Seal a file as it came, durably, before any turn speaks of it. NoRoom if the disk is nearly full."""
@@ -111,27 +140,56 @@ class Evidence:
             await asyncio.to_thread(self.folder.remove, work.id, files.RAW)
             return
         try:
-            cleaned = await self._sealed_anew(photo)
+            cleaned = await self._sealed_anew(work, photo)
+        except NotFetched as failed:
+            if not failed.gone and work.attempts < FETCH_ATTEMPTS_MAX:
+                wait_s = min(FETCH_RETRY_S * 2 ** min(work.attempts, 9), FETCH_RETRY_S_MAX)
+                await self._later(work, failed.cause, wait_s)
+                return
+            cleaned = Cleaned(b"", "expired")
         except (OSError, CleanerKilled) as error:
             if work.attempts < ATTEMPTS_MAX:
-                later, cause = Millis(self.now() + RETRY_MS), type(error).__name__
-                await self.database.turn(b"media", lambda rows: media.try_later(rows, work, later, cause))
+                await self._later(work, type(error).__name__, RETRY_S)
                 return
             cleaned = Cleaned(b"", "killed" if isinstance(error, CleanerKilled) else "gone")
         await self.database.turn(account, lambda rows: self._second_turn(rows, work, cleaned))
         await asyncio.to_thread(self.folder.remove, photo.id, files.RAW)
 
-    async def _sealed_anew(self, photo: media.Photo) -> Cleaned:
-        """OSError and CleanerKilled are worth another try; a fault of the photo is in what it returns."""
+    async def _sealed_anew(self, work: Work, photo: Photo) -> Cleaned:
+        """NotFetched, OSError and CleanerKilled are worth another try; a fault of the photo is in what it returns."""
         try:
-            raw = await asyncio.to_thread(self.folder.read, photo.id, files.RAW)
-            cleaned = await clean(files.open_sealed(photo.key, raw, photo.id))
+            raw = await self._raw(work, photo)
+            async with self._cleaning:
+                cleaned = await clean(raw)
         except (FileNotFoundError, NotOpened):
             return Cleaned(b"", "gone")
         if not cleaned.fault:
             sealed = files.seal(photo.key, cleaned.content, photo.id)
             await asyncio.to_thread(self.folder.write, photo.id, files.CLEAN, sealed)
-        return cleaned
+        return replace(cleaned, sha256=hashlib.sha256(raw).hexdigest())
+
+    async def _raw(self, work: Work, photo: Photo) -> bytes:
+        """The file as it came: from disk, or from its platform, and then it is on disk before anything else."""
+        try:
+            raw = await asyncio.to_thread(self.folder.read, photo.id, files.RAW)
+            return files.open_sealed(photo.key, raw, photo.id)
+        except FileNotFoundError:
+            if not work.source:
+                raise
+        fetch = self.fetches.get(work.channel)
+        if fetch is None:
+            raise NotFetched("channel is off", gone=False)
+        content = await fetch(work.source)
+        try:
+            sealed = files.seal(photo.key, content, photo.id)
+            await asyncio.to_thread(self.folder.write, photo.id, files.RAW, sealed)
+        except OSError as error:
+            raise NotFetched(type(error).__name__, gone=False) from None
+        return content
+
+    async def _later(self, work: Work, cause: str, wait_s: float) -> None:
+        at = Millis(self.now() + int(wait_s * 1000))
+        await self.database.turn(b"media", lambda rows: media.try_later(rows, work, at, cause))
 
     def _second_turn(self, rows: Rows, work: Work, cleaned: Cleaned) -> None:
         """Fill the photo's place, wherever it is by now, and tell the reporter if it cannot be used or read."""
@@ -139,8 +197,11 @@ class Evidence:
         photo = media.one(rows, self.vault, work.id)
         if photo is None:
             return
-        media.set_state(rows, photo, media.FAILED if cleaned.fault else media.READY)
+        original = replace(photo, sha256=cleaned.sha256 or photo.sha256)
+        media.set_state(rows, original, media.FAILED if cleaned.fault else media.READY)
         to = (work.channel, work.address)
+        if not work.address:  # they have left
+            return
         if cleaned.fault:
             notice = ("photo_unusable", SAID[cleaned.fault])
             outbox.tell_notice(rows, self.vault, self.chance, to, notice, self.now())

@@ -12,7 +12,7 @@ from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, R
 from handlers.organisation import Organisation
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
-from storage import conversations, media, reports
+from storage import conversations, mailbox, media, reports
 from storage.items import Catalogue
 from storage.statement import Rows
 from storage.vault import Vault
@@ -87,6 +87,12 @@ class Reader:
         found = media.of(self.rows, self.vault, self.conversation)
         return str(sum(photo.step == ref and photo.state != media.FAILED for photo in found))
 
+    def _mail(self, ref: str, part: str) -> str:
+        found = mailbox.one(self.rows, self.vault, self.account, int(ref))
+        if found is None:
+            raise NotShown
+        return found.text
+
     def _channel(self, ref: str, part: str) -> str:
         return CHANNELS[self.channel][ref]
 
@@ -122,6 +128,7 @@ _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
     "desk": Reader._desk,
     "words": Reader._words,
     "photos": Reader._photos,
+    "mail": Reader._mail,
     "channel": Reader._channel,
     "report": Reader._report,
 }

@@ -24,6 +24,8 @@ from storage.meter import Meter, NoMeter
 from storage.reports import Held
 from storage.statement import Rows
 
+Also = Callable[[Rows], None]
+"""What a channel writes down in the transaction of a turn."""
 HEARTBEAT_S, POLL_S = 20.0, 2.0
 """Design.md §4; a push that another process delivered is seen within two seconds."""
 RETRY_AFTER_S = 2.0
@@ -59,6 +61,10 @@ class Service:
             if upload is not None:
                 await self.evidence.drop_unless_kept(upload)
 
+    async def hear_promised(self, heard: Heard, source: str, also: Also | None = None) -> Reply:
+        """Take a photo that its channel's platform keeps under `source`: it enters the draft now and is fetched later."""
+        return await self.hear(replace(heard, photo=self.evidence.promise(source)), also)
+
     async def events(self, channel: str, address: str, after: int | None) -> AsyncIterator[tuple[int, Reply] | None]:
         """What is pushed to a person after event `after` (None: from now on); None every HEARTBEAT_S of quiet."""
         account, vault = self.turns.account(channel, address), self.turns.vault
@@ -86,11 +92,14 @@ class Service:
         if (woken := self._woken.get(account)) is not None:
             woken.set()
 
-    async def hear(self, heard: Heard) -> Reply:
-        """Take one message; see bot/channel.py for what it raises. Nothing is acknowledged before the commit."""
+    async def hear(self, heard: Heard, also: Also | None = None) -> Reply:
+        """Take one message; see bot/channel.py for what it raises. Nothing is acknowledged before the commit.
+
+        `also` runs in the turn's transaction, for every copy of the message.
+        """
         began, outcome = time.perf_counter(), "lost"
         try:
-            reply = await self._heard(heard)
+            reply = await self._heard(heard, also)
             outcome = "taken"
         except Busy:
             outcome = "busy"
@@ -107,10 +116,16 @@ class Service:
             await asyncio.sleep(reply.delay_s)
         return reply
 
-    async def _heard(self, heard: Heard) -> Reply:
+    async def _heard(self, heard: Heard, also: Also | None) -> Reply:
         lane = self.turns.account(heard.channel, heard.address)
+
+        def take(rows: Rows) -> Reply:
+            if also is not None:
+                also(rows)
+            return self.turns.take(rows, heard, lane)
+
         try:
-            return await self.database.turn(lane, lambda rows: self.turns.take(rows, heard, lane))
+            return await self.database.turn(lane, take)
         except QueueFull:
             raise Busy(RETRY_AFTER_S) from None
         except StorageFull:
@@ -120,12 +135,18 @@ class Service:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and the person is told
             log.error("turn_failed", **cause_of(error))
-            raise await self._failed(lane, heard) from None
+            raise await self._failed(lane, heard, also) from None
 
-    async def _failed(self, lane: AccountId, heard: Heard) -> NotTaken:
+    async def _failed(self, lane: AccountId, heard: Heard, also: Also | None) -> NotTaken:
         """“您说的没有丢” is said only if the message is stored."""
+
+        def keep(rows: Rows) -> None:
+            if also is not None:
+                also(rows)
+            self.turns.keep_failed(rows, heard)
+
         try:
-            await self.database.turn(lane, lambda rows: self.turns.keep_failed(rows, heard))
+            await self.database.turn(lane, keep)
         except Exception as error:  # noqa: BLE001 - told to the person as not kept
             log.error("turn_failed", **cause_of(error))
             return NotTaken(said.not_kept(self.turns.here), kept=False)

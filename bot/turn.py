@@ -44,7 +44,7 @@ from handlers.script import (
     Unclear,
 )
 from handlers.words import clean, plain
-from storage import conversations, media, outbox, reports, tries, turns
+from storage import conversations, mailbox, media, outbox, reports, tries, turns
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue
 from storage.statement import Rows
@@ -216,6 +216,8 @@ class _Turn:
             step = self._replay(self.draft).step
             if getattr(step, "takes_scan", False):
                 return self._hear(Said("", self.heard.received_at, scanned=placard))
+        if code in self.all.organisation.villages:  # the code of a whole board; its village is no secret
+            return self._open(Go("posted", (code, 0)))
         return self._open(Go("bad_code") if placard is None else Go("card", (placard,)))
 
     def _hear(self, heard: Said) -> Reply:
@@ -521,6 +523,16 @@ class _Turn:
         outbox.tell_desk(self.rows, self.vault, chance, routing.desk, made.report, self.heard.received_at)
         return requests.Filed(made.report.hex())
 
+    def mail_waiting(self, request: requests.MailWaiting) -> requests.Mail:
+        if self.heard.channel in mailbox.FETCHED_BY_ITSELF:
+            return requests.Mail(0, 0)
+        found = mailbox.unread(self.rows, self.vault, self.account)
+        return requests.Mail(found[0] if found else 0, len(found))
+
+    def read_mail(self, command: requests.ReadMail) -> requests.Done:
+        mailbox.read_to(self.rows, self.vault, self.account, command.n, self.today)
+        return requests.Done()
+
     def only_by_code(self, command: requests.OnlyByCode) -> requests.Done:
         report = ReportId(bytes.fromhex(command.report))
         subject = reports.subject_of(self.vault, self.account, report)
@@ -541,5 +553,7 @@ _PERFORMS: dict[type[Any], Callable[[_Turn, Any], Any]] = {
     requests.ReportByCode: _Turn.report_by_code,
     requests.FileReport: _Turn.file_report,
     requests.OnlyByCode: _Turn.only_by_code,
+    requests.MailWaiting: _Turn.mail_waiting,
+    requests.ReadMail: _Turn.read_mail,
 }
 """Which function performs which Look or Do."""

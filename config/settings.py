@@ -67,6 +67,49 @@ def _is_database_url(url: str) -> str:
     raise ValueError("应该是 sqlite:///文件 或 postgresql://用户:口令@主机/库名")
 
 
+def _is_appid(text: str) -> str:
+    if not text or re.fullmatch("wx[0-9A-Za-z]{10,30}", text):
+        return text
+    raise ValueError("应该是 wx 开头的开发者ID，在公众平台的“设置与开发”里抄")
+
+
+def _is_wechat_token(text: str) -> str:
+    """3 to 32 letters and digits [D]."""
+    if not text or re.fullmatch("[0-9A-Za-z]{3,32}", text):
+        return text
+    raise ValueError("应该是 3 到 32 个英文字母和数字，和公众平台上填的一样")
+
+
+def _is_aes_key(text: str) -> str:
+    """43 letters of base64, which make 32 bytes [D]."""
+    if not text or (re.fullmatch("[0-9A-Za-z+/]{43}", text) and text[-1] in "AEIMQUYcgkosw048"):
+        return text
+    raise ValueError("应该是 43 个英文字母和数字，从公众平台抄整一行")
+
+
+_FIELD = re.compile("(thing|character_string|phrase)[0-9]{1,2}=(.+)")
+_LOCK_SCREEN_NEVER = re.compile("反映|举报|回话|查询码|尾号|[0-9]月")
+
+
+def _is_template_field(line: str) -> str:
+    """What one field of a template always says. Too long or of the wrong kind is refused by the platform, 47003 [C]."""
+    found = _FIELD.fullmatch(line)
+    if found is None:
+        raise ValueError("应该像 thing1=您看过的公示有新内容，字段只能是 thing、character_string、phrase")
+    kind, words = found[1], found[2]
+    if _LOCK_SCREEN_NEVER.search(words):
+        raise ValueError("手机锁着也看得见这句话：不能提反映、回话、日期")
+    if kind == "thing" and len(words) > 20:
+        raise ValueError("thing 最多 20 个字")
+    if kind == "character_string" and not re.fullmatch("[ -~]{1,32}", words):
+        raise ValueError("character_string 最多 32 个英文字母、数字、符号，不能有汉字")
+    if kind == "phrase" and not re.fullmatch("[\u4e00-\u9fff]{1,5}", words):
+        raise ValueError("phrase 最多 5 个汉字，不能有别的")
+    return line
+
+
+TemplateFields = tuple[Annotated[str, AfterValidator(_is_template_field)], ...]
+AesKey = Annotated[str, AfterValidator(_is_aes_key)]
 Count = Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=10_000_000)]
 Seconds = Annotated[float, BeforeValidator(_no_switch), Field(ge=0, le=30 * 24 * 3600)]
 Milliseconds = Annotated[float, BeforeValidator(_no_switch), Field(ge=0.1, le=1000)]
@@ -111,6 +154,32 @@ class Account(Section):
     province_site: Words = _HERE.province_site
 
 
+class Wechat(Section):
+    """The official account. Off until appid, token, secret and aes_key are all there; `missing` names those that are not
+    once any is."""
+
+    appid: Annotated[str, AfterValidator(_is_appid)] = ""
+    token: Annotated[str, AfterValidator(_is_wechat_token)] = Field(default="", repr=False)
+    secret: Annotated[str, Field(max_length=64)] = Field(default="", repr=False)
+    aes_key: AesKey = Field(default="", repr=False)
+    aes_key_previous: AesKey = Field(default="", repr=False)
+    api_base: Annotated[str, AfterValidator(_is_base_url)] = "https://api.weixin.qq.com"
+    template: Annotated[str, Field(max_length=64)] = ""
+    template_fields: TemplateFields = ()
+    subscribe_template: Annotated[str, Field(max_length=64)] = ""
+    subscribe_fields: TemplateFields = ()
+    subscribe_long_term: bool = False
+
+    @property
+    def on(self) -> bool:
+        return bool(self.appid and self.token and self.secret and self.aes_key)
+
+    @property
+    def missing(self) -> list[str]:
+        wanted = {"appid": self.appid, "token": self.token, "secret": self.secret, "aes_key": self.aes_key}
+        return [name for name, value in wanted.items() if not value] if any(wanted.values()) else []
+
+
 class Limits(Section):
     """Units last: _s seconds, _ms milliseconds, _h an hour. Why each: config/sample/lima.toml."""
 
@@ -148,6 +217,7 @@ class Settings(BaseSettings):
     evidence: Evidence = Evidence()
     organisation: OrganisationFiles = OrganisationFiles()
     account: Account = Account()
+    wechat: Wechat = Wechat()
     limits: Limits = Limits()
 
     @classmethod
@@ -251,6 +321,8 @@ _SAYS = {
     "int_parsing": "应该是整数",
     "int_parsing_size": "应该是整数",
     "int_from_float": "应该是整数",
+    "bool_type": "应该是 true 或 false",
+    "bool_parsing": "应该是 true 或 false",
     "float_type": "应该是数字",
     "float_parsing": "应该是数字",
     "string_type": "应该是文字，两边加引号",

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.model import Here
 from handlers.script import Go, Script
-from handlers.villager import card, general, place, report, status
+from handlers.villager import card, general, place, report, status, waiting
 from handlers.words import plain
 
 
@@ -43,6 +43,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "place": Conversation(place.place),
     "posted": Conversation(place.posted),
     "resume": Conversation(place.resume),
+    "waiting": Conversation(waiting.waiting, aside=True),
 }
 
 _WORDS: dict[str, str] = {
@@ -50,6 +51,7 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("反映", "我要反映", "举报", "我要举报", "/report"), "place"),
     **dict.fromkeys(("查", "查询", "查进度", "进度", "/status"), "status"),
     **dict.fromkeys(("人工", "客服", "电话", "找人"), "human"),
+    **dict.fromkeys(("看", "看看", "看新内容"), "waiting"),
     **dict.fromkeys(("保密", "安全吗", "谁看得到"), "safety"),
     **dict.fromkeys(("你好", "您好", "在吗", "开始", "/start", "hello", "hi"), "welcome"),
 }

@@ -59,18 +59,22 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A photo that lies sealed on disk already, under its random id; the turn makes it part of the draft."""
+    """A photo that lies sealed on disk already, under its random id; the turn makes it part of the draft.
+
+    With a `source` it is still with its channel's platform, under that name, and `sha256` is of the name.
+    """
 
     id: bytes
     sha256: bytes
     key_wrapped: bytes
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What one person said in one message on one channel.
 
-    channel        `web`, `terminal`, later `wechat` and `telegram`
+    channel        `web`, `terminal`, `wechat`, later `telegram`
     address        the person's address in that channel; sealed wherever it is kept
     message_id     the channel's own id of the message: the same id is the same message
     text           the words, empty for what is not text

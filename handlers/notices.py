@@ -9,6 +9,9 @@ _NOTICES = {
     "photo_unusable": "刚才有一张照片打不开，没能收下（{0}）。\n方便的话截个图再发，前面说的都在。",
     "photo_blurred": "照片收到了，有一张有点看不清。方便的话走近些、亮一点再拍一张；不方便也没关系，这张也留着。",
 }
+MAY_BE_SEEN = frozenset({"photo_unusable", "photo_blurred"})
+"""Notices that a platform may show on a locked screen: they say only what whoever sent a photo just did. Any other
+waits to be fetched, and the screen says no more than handlers/said.py ON_LOCK_SCREEN (dialogues.md F)."""
 
 
 def notice(key: str, argument: str) -> Reply:

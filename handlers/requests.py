@@ -170,3 +170,26 @@ class OnlyByCode(Request[Done]):
 
     Result: ClassVar[type] = Done
     report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The oldest message that was not fetched, and how many wait with it; 0 and 0 if none does."""
+
+    n: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailWaiting(Request[Mail]):
+    """What could not be pushed to the speaker and waits to be fetched."""
+
+    Result: ClassVar[type] = Mail
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMail(Request[Done]):
+    """The message with this number, and all before it, are fetched."""
+
+    Result: ClassVar[type] = Done
+    n: int

@@ -18,6 +18,11 @@ CHANNELS = {
         "unseen": "办的人看不到您的 Telegram 号、名字",
         "erase": "Telegram：打开这个聊天的菜单，选“删除聊天”，再选两边都删。",
     },
+    "wechat": {
+        "keeps": "微信公司、这部手机：会留记录，我们删不掉",
+        "unseen": "办的人看不到您的微信、名字",
+        "erase": "微信：在聊天列表里按住这个公众号，点删除。",
+    },
     "terminal": {
         "keeps": "这台电脑的窗口里会留记录",
         "unseen": "办的人看不到您的电脑、名字",
@@ -31,6 +36,15 @@ LEFT = Reply("好的。想再说，随时发“菜单”。")
 PARKED = Reply("好，没有发出去，给您存着。\n30 天内发“反映”，就能接着说。")
 UNCLEAR = "没听懂，对不住。请发前面的数字。"
 EARLY = "刚才那一下太快，没算数。请再看一眼："
+SENDING = Reply("正在发，请稍等几秒，再发一个“查”就能看到查询码。请不要重复发。")
+"""Only where the platform waits no longer; what comes of it is pushed."""
+SOMETHING_WAITS = "（有新内容，发“看”就能看到。）"
+ON_LOCK_SCREEN = "您看过的公示有新内容，发“看”就能看到。"
+"""No date, no number, none of our words: whoever holds the phone may read it (dialogues.md F)."""
+CUT_OUT = "……（太长，中间的这里不显示；都存着，一个字没丢）……"
+GOES_ON = "（没完，接着看下一条）"
+TOO_FAST = Reply("您发得太快，这句还没收到。请歇一分钟再发。")
+NOT_READ = Reply("刚才这条没看明白，已经存下让人来看。\n请换成文字再发一次。")
 
 
 OLD_BUTTON = Reply("这是前面的按钮，已经用不上了。\n想看公示、说事情，发“菜单”。")
@@ -67,6 +81,10 @@ def down(here: Here) -> Reply:
 
 def not_kept(here: Here) -> Reply:
     return Reply(f"刚才这句没收到，对不住。请过几分钟再发一次。\n急事请打 {here.calls}。")
+
+
+def busy(here: Here) -> Reply:
+    return Reply(f"这会儿说话的人多，这句还没收到。请过一会儿再发。\n急事请打 {here.calls}。")
 
 
 def no_room(here: Here) -> Reply:

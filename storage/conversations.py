@@ -77,12 +77,12 @@ def current(rows: Rows, vault: Vault, account: AccountId) -> Draft | None:
 
 def parked(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
     """The last parked first."""
-    return [draft for draft in _all(rows, vault, account) if draft.place]
+    return [draft for draft in all_of(rows, vault, account) if draft.place]
 
 
 def by_id(rows: Rows, vault: Vault, account: AccountId, id_: bytes) -> Draft | None:
     """One of an account's conversations, wherever it stands now."""
-    return next((draft for draft in _all(rows, vault, account) if draft.id == id_), None)
+    return next((draft for draft in all_of(rows, vault, account) if draft.id == id_), None)
 
 
 def start(
@@ -178,7 +178,8 @@ def _all_words(rows: Rows, draft: Draft) -> list[tuple[bytes, str, int, str]]:
     return found
 
 
-def _all(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
+def all_of(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
+    """The last parked first, the current one last."""
     return [_opened(vault, row) for row in rows.all(_ALL, owner_=_owner(vault, account))]
 
 

@@ -81,6 +81,7 @@ class Leased:
         if queued:
             mine = (c.owner == bindparam("owner_"), c.next_try_at < NEVER)
             self._last = statement(select(func.count(), func.coalesce(func.max(c.n), 0)).where(*mine))
+            self._drop = statement(delete(table).where(c.owner == bindparam("owner_")))
             self._next = statement(
                 select(*columns, c.next_try_at, c.claimed_until)
                 .where(*mine)
@@ -145,6 +146,10 @@ class Leased:
     def finish(self, rows: Rows, id_: bytes) -> bool:
         """Remove a row that is done; False if somebody else did."""
         return rows.run(self._done, id_=id_) > 0
+
+    def drop_owner(self, rows: Rows, owner: bytes) -> int:
+        """Remove all that waits for somebody; how many."""
+        return rows.run(self._drop, owner_=owner)
 
     def release_all(self, rows: Rows) -> int:
         """End every lease: for the one process that serves a database, before it begins. How many."""

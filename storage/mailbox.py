@@ -1,18 +1,24 @@
-"""What was pushed to people whose channel fetches it (the web page); read after the last event that they have."""
+"""What was pushed to people whose channel fetches it (the web page); read after the last event that they have.
+
+Also what another channel could not push: its people fetch it with “看”. How far they have read stands in their row 0.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId, Choice, Reply
 from storage.packed import packed, unpacked
-from storage.statement import Rows, statement
+from storage.statement import Rows, first, statement
 from storage.tables import mailbox as table
 from storage.vault import Vault
 
 PURPOSE = "mailbox"
 KEPT_DAYS = 7
 READ_MAX = 50
+FETCHED_BY_ITSELF = frozenset({"web"})
+"""Channels whose pages read the mailbox by themselves; everybody else says “看”."""
 _LAST = statement(select(func.coalesce(func.max(table.c.n), 0)).where(table.c.owner == bindparam("owner_")))
 _ADD = statement(insert(table), "owner", "n", "box", "expires_day")
 _AFTER = statement(
@@ -21,6 +27,14 @@ _AFTER = statement(
     .order_by(table.c.n)
     .limit(bindparam("limit_"))
 )
+
+_ONE = statement(select(table.c.box).where(table.c.owner == bindparam("owner_"), table.c.n == bindparam("n_")))
+_READ_TO = statement(
+    insert(table)
+    .values(owner=bindparam("owner"), n=0, box=bindparam("box"), expires_day=bindparam("expires_day"))
+    .on_conflict_do_update(index_elements=["owner", "n"], set_={"box": bindparam("box_too")})
+)
+_DROP = statement(delete(table).where(table.c.owner == bindparam("owner_")))
 
 
 def add(rows: Rows, vault: Vault, account: AccountId, reply: Reply, today: int) -> int:
@@ -45,6 +59,34 @@ def after(rows: Rows, vault: Vault, account: AccountId, n: int) -> list[tuple[in
         text, choices = unpacked(vault.unbox(box, PURPOSE, "mailbox.box", _row(owner, at)))
         found.append((int(at), Reply(text, tuple(Choice(*choice) for choice in choices))))
     return found
+
+
+def one(rows: Rows, vault: Vault, account: AccountId, n: int) -> Reply | None:
+    owner = _owner(vault, account)
+    row = first(rows.all(_ONE, owner_=owner, n_=n))
+    if row is None:
+        return None
+    text, choices = unpacked(vault.unbox(row[0], PURPOSE, "mailbox.box", _row(owner, n)))
+    return Reply(text, tuple(Choice(*choice) for choice in choices))
+
+
+def unread(rows: Rows, vault: Vault, account: AccountId) -> list[int]:
+    """The numbers of what was not fetched yet, oldest first, at most READ_MAX."""
+    owner = _owner(vault, account)
+    row = first(rows.all(_ONE, owner_=owner, n_=0))
+    seen = int(unpacked(vault.unbox(row[0], PURPOSE, "mailbox.box", _row(owner, 0)))) if row else 0
+    return [int(n) for n, _ in rows.all(_AFTER, owner_=owner, after=seen, limit_=READ_MAX)]
+
+
+def read_to(rows: Rows, vault: Vault, account: AccountId, n: int, today: int) -> None:
+    """Everything up to `n` has been fetched. The account's lane must be held."""
+    owner = _owner(vault, account)
+    box = vault.box(packed(n), PURPOSE, "mailbox.box", _row(owner, 0))
+    rows.run(_READ_TO, owner=owner, box=box, expires_day=today + KEPT_DAYS, box_too=box)
+
+
+def drop(rows: Rows, vault: Vault, account: AccountId) -> None:
+    rows.run(_DROP, owner_=_owner(vault, account))
 
 
 def last(rows: Rows, vault: Vault, account: AccountId) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, null, select, update
 
 from handlers.model import Millis, Upload
 from storage import leased
-from storage.packed import packed, unpacked
+from storage.packed import packed, padded, unpacked
 from storage.statement import Row, Rows, first, statement
 from storage.tables import media as table
 from storage.tables import media_work as work_table
@@ -44,6 +44,8 @@ _AFTER = statement(
     select(table.c.id).where(table.c.id > bindparam("after")).order_by(table.c.id).limit(bindparam("limit_"))
 )
 _WORK = leased.Leased(work_table, "box", WORK)
+_WORK_BOX = statement(select(work_table.c.box).where(work_table.c.id == bindparam("id_")))
+_REBOX = statement(update(work_table).where(work_table.c.id == bindparam("id_")).values(box=bindparam("box_")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,15 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A photo to be cleaned, and whom to tell if that fails."""
+    """A photo to be cleaned, and whom to tell if that fails (nobody: the address is empty).
+
+    `source` is where its channel's platform keeps it; empty if the file is here.
+    """
 
     row: leased.Claimed
     channel: str
     address: str
+    source: str = ""
 
     @property
     def id(self) -> bytes:
@@ -105,7 +111,7 @@ def add(
         same=same,
     )
     channel, address, now = heard
-    _WORK.add(rows, vault, upload.id, [channel, address], now)
+    _WORK.add(rows, vault, upload.id, [channel, address, upload.source], now)
     return True
 
 
@@ -151,6 +157,14 @@ def ids_after(rows: Rows, id_: bytes, limit: int) -> list[bytes]:
 def claim(rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> list[Work]:
     """Work that is due, for `lease_ms` ours alone; an empty list means idle."""
     return [Work(row, *row.body) for row in _WORK.claim(rows, vault, now, lease_ms, limit)]
+
+
+def tell_nobody(rows: Rows, vault: Vault, photo: Photo) -> None:
+    """Its sender has left: the photo is cleaned all the same, and whatever comes of it is told to nobody."""
+    for (box,) in rows.all(_WORK_BOX, id_=photo.id):
+        channel, _, *source = unpacked(vault.unbox(box, WORK, "media_work.box", photo.id))
+        kept = vault.box(padded([channel, "", *source]), WORK, "media_work.box", photo.id)
+        rows.run(_REBOX, id_=photo.id, box_=kept)
 
 
 def try_later(rows: Rows, work: Work, at: Millis, error: str) -> None:

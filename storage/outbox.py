@@ -100,6 +100,11 @@ def bury(rows: Rows, row: Claimed, error: str) -> None:
     rows.run(_BURY, id_=row.id, error_=error)
 
 
+def drop_for(rows: Rows, vault: Vault, channel: str, address: str) -> int:
+    """Everything that waits for one account."""
+    return _WORK.drop_owner(rows, _owner(vault, channel, address))
+
+
 def finish(rows: Rows, row: Claimed) -> bool:
     """Remove a delivered row; False if somebody else did."""
     return _WORK.finish(rows, row.id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.code import ALPHABET, query_code
@@ -51,6 +51,11 @@ _HELD = statement(
 _MINE = statement(select(mine_table.c.box).where(mine_table.c.key == bindparam("key")))
 _ADD_MINE = statement(insert(mine_table).on_conflict_do_nothing(), "key", "box")
 _DROP_MINE = statement(delete(mine_table).where(mine_table.c.key == bindparam("key")))
+_SEVER = statement(
+    update(table).where(table.c.id == bindparam("id_")).values(link=null(), link_key=null(), contact=null())
+)
+PAST = "past"
+"""The slots of reports that an account no longer finds by itself: whoever leaves must take those with them, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +191,18 @@ def by_code(rows: Rows, vault: Vault, village: VillageCode, code: str) -> Report
 
 def mine(rows: Rows, vault: Vault, account: AccountId) -> list[Mine]:
     """An account's own reports, newest first."""
+    return sorted(_chained(rows, vault, account, ""), key=lambda each: each.at, reverse=True)
+
+
+def _chained(rows: Rows, vault: Vault, account: AccountId, chain: str) -> list[Mine]:
+    """Slot after slot until one is free."""
     found: list[Mine] = []
-    key = _slot(vault, account, 0)
-    while row := first(rows.all(_MINE, key=key)):
+    while True:
+        key = _slot(vault, account, f"{chain} {len(found)}" if chain else len(found))
+        row = first(rows.all(_MINE, key=key))
+        if row is None:
+            return found
         found.append(_unboxed(vault, key, row[0]))
-        key = _slot(vault, account, len(found))
-    return sorted(found, key=lambda each: each.at, reverse=True)
 
 
 def mine_about(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -> Mine | None:
@@ -200,7 +211,10 @@ def mine_about(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -
 
 def forget_mine(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -> None:
     """The account no longer finds this report by itself; the slots close up behind it."""
-    kept = [each for each in reversed(mine(rows, vault, account)) if each.report != report]
+    own = mine(rows, vault, account)
+    kept = [each for each in reversed(own) if each.report != report]
+    for gone in (each for each in own if each.report == report):
+        _add_past(rows, vault, account, gone)
     for slot in range(len(kept) + 1):
         rows.run(_DROP_MINE, key=_slot(vault, account, slot))
     for each in kept:
@@ -209,7 +223,7 @@ def forget_mine(rows: Rows, vault: Vault, account: AccountId, report: ReportId) 
 
 def _add_mine(rows: Rows, vault: Vault, account: AccountId, made: Mine, mine_max: int) -> None:
     """Into the first free slot; if there is none, the oldest makes room and is found by its code only."""
-    whole = padded([made.report.hex(), made.code, made.at, made.placard])
+    whole = _whole(made)
     for slot in range(mine_max):
         key = _slot(vault, account, slot)
         if rows.run(_ADD_MINE, key=key, box=vault.box(whole, "mine", "mine.box", key)):
@@ -219,7 +233,30 @@ def _add_mine(rows: Rows, vault: Vault, account: AccountId, made: Mine, mine_max
     _add_mine(rows, vault, account, made, mine_max)
 
 
-def _slot(vault: Vault, account: AccountId, slot: int) -> bytes:
+def _add_past(rows: Rows, vault: Vault, account: AccountId, gone: Mine) -> None:
+    key = _slot(vault, account, f"{PAST} {len(_chained(rows, vault, account, PAST))}")
+    rows.run(_ADD_MINE, key=key, box=vault.box(_whole(gone), "mine", "mine.box", key))
+
+
+def _whole(made: Mine) -> bytes:
+    return padded([made.report.hex(), made.code, made.at, made.placard])
+
+
+def sever_all(rows: Rows, vault: Vault, account: AccountId) -> list[ReportId]:
+    """Nobody finds out any more whose an account's reports are; the reports stay. Which ones they were.
+
+    Link and contact go, and the account's own rows: what is left of the reporter is the query code.
+    """
+    own = [*_chained(rows, vault, account, ""), *_chained(rows, vault, account, PAST)]
+    for each in own:
+        rows.run(_SEVER, id_=each.report)
+    for chain in ("", PAST):
+        for n in range(len(_chained(rows, vault, account, chain)) - 1, -1, -1):
+            rows.run(_DROP_MINE, key=_slot(vault, account, f"{chain} {n}" if chain else n))
+    return [each.report for each in own]
+
+
+def _slot(vault: Vault, account: AccountId, slot: int | str) -> bytes:
     return vault.index("mine.key", account, slot)
 
 

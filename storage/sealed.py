@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, bindparam, func, select
 from sqlalchemy.sql.selectable import Select
 
-from storage import conversations, mailbox, media, outbox, turns
+from storage import conversations, mailbox, media, outbox, turns, wechat
 from storage import tables as t
 from storage.packed import unpacked
 from storage.reports import code_index
@@ -125,6 +125,12 @@ KINDS = (
     _box(t.mine.c.box, t.mine.c.key, "mine"),
     _box(t.outbox.c.body, t.outbox.c.id, outbox.PURPOSE),
     _box(t.media_work.c.box, t.media_work.c.id, media.WORK),
+    _box(t.wechat_people.c.box, t.wechat_people.c.owner, wechat.PEOPLE),
+    _kind(
+        t.wechat_kept.c.box,
+        select(t.wechat_kept.c.name, t.wechat_kept.c.box).order_by(t.wechat_kept.c.name),
+        lambda vault, row: vault.unbox(row[1], wechat.KEPT, "wechat_kept.box", row[0].encode()),
+    ),
 )
 _MINE = statement(select(t.mine.c.key, t.mine.c.box).order_by(t.mine.c.key).limit(bindparam("limit_")))
 _CODE = statement(select(_r.code).where(_r.id == bindparam("id_")))

@@ -226,3 +226,28 @@ leases = _table(
     _number("until"),
 )
 """Work that only one process does, such as polling Telegram; `holder` is a number that a process drew at its start."""
+wechat_people = _table(
+    "wechat_people",
+    _key("owner"),
+    _bytes("box"),
+    _number("expires_day"),
+    Index("wechat_people_expires", "expires_day"),
+)
+"""What the official account still lets us push to a person: windows, and what was used of them, in the box."""
+
+wechat_kept = _table(
+    "wechat_kept",
+    Column("name", Text, primary_key=True),
+    _bytes("box"),
+)
+"""What all processes share of the official account: the access token and its end, sealed. Nothing of any person."""
+
+wechat_scenes = _table(
+    "wechat_scenes",
+    Column("scene", Text, primary_key=True),
+    _words("ticket"),
+    _words("url"),
+    _number("asked"),
+)
+"""Permanent codes of the official account: printed, so in the clear. `asked` counts towards the account's budget; it is
+written before the platform is asked, so an empty url is one that may or may not have been made."""

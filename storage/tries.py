@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from storage.statement import Rows, first, statement
@@ -16,6 +18,9 @@ _ADD = statement(
     .values(key=bindparam("key"), n=1, expires_day=bindparam("expires_day"))
     .on_conflict_do_update(index_elements=["key"], set_={"n": table.c.n + 1})
 )
+_DROP = statement(delete(table).where(table.c.key == bindparam("key")))
+OF_ACCOUNT = ("account", "photos")
+"""What is counted of an account."""
 
 
 def count(rows: Rows, vault: Vault, of: str, who: str | bytes, hour: int) -> int:
@@ -25,3 +30,10 @@ def count(rows: Rows, vault: Vault, of: str, who: str | bytes, hour: int) -> int
 
 def add(rows: Rows, vault: Vault, of: str, who: str | bytes, hour: int, today: int) -> None:
     rows.run(_ADD, key=vault.index("tries.key", of, who, hour), expires_day=today + KEPT_DAYS)
+
+
+def drop(rows: Rows, vault: Vault, account: bytes, hours: Iterable[int]) -> None:
+    """An account's own counters."""
+    for hour in hours:
+        for of in OF_ACCOUNT:
+            rows.run(_DROP, key=vault.index("tries.key", of, account, hour))

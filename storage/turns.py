@@ -33,7 +33,9 @@ class Taken:
 
 _FIND = statement(select(table.c.digest, table.c.reply, table.c.expires_day).where(table.c.key == bindparam("key")))
 _KEEP = statement(insert(table), "key", "digest", "reply", "subject", "expires_day")
+_TAKE_EVENT = statement(insert(table).on_conflict_do_nothing(), "key", "digest", "reply", "subject", "expires_day")
 _FORGET = statement(update(table).where(table.c.subject == bindparam("subject_")).values(reply=null()))
+_DROP = statement(delete(table).where(table.c.key == bindparam("key")))
 _KEEP_FAILED = statement(insert(failed_table).on_conflict_do_nothing(), "key", "sealed", "expires_day")
 _FAILED = statement(select(failed_table.c.sealed).where(failed_table.c.key == bindparam("key")))
 _DROP_FAILED = statement(delete(failed_table).where(failed_table.c.key == bindparam("key")))
@@ -89,6 +91,19 @@ def keep(
 def forget_about(rows: Rows, subject: bytes) -> None:
     """Every stored reply of one account about one report: a retry then hears that it is not found."""
     rows.run(_FORGET, subject_=subject)
+
+
+def take_event(rows: Rows, key: bytes, digest: bytes, today: int) -> bool:
+    """Mark something that is answered with nothing as taken; False if it was before."""
+    return (
+        rows.run(_TAKE_EVENT, key=key, digest=digest, reply=None, subject=None, expires_day=today + KEY_KEPT_DAYS) > 0
+    )
+
+
+def drop(rows: Rows, key: bytes) -> None:
+    """All that is kept of one message, also if its turn failed."""
+    rows.run(_DROP, key=key)
+    rows.run(_DROP_FAILED, key=key)
 
 
 def keep_failed(rows: Rows, vault: Vault, key: bytes, heard: Heard, today: int) -> None:

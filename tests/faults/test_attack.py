@@ -36,18 +36,20 @@ SEED = 20261124
 PAIRS_MIN = 50
 """Accounts; with fewer a correlation says nothing."""
 
-ACCOUNTS = {"conversations", "draft_words", "turns", "failed_turns", "mine", "tries", "mailbox"}
+ACCOUNTS = {"conversations", "draft_words", "turns", "failed_turns", "mine", "tries", "mailbox", "wechat_people"}
 REPORTS = {"reports", "report_words", "media", "media_work"}
 BOTH = {"outbox"}
 """Rows for a desk speak of a report, rows without one of an account."""
 KNOWN_WHOLE = {"turns", "mine", "reports", "report_words"}
 """Every reporter must be found in these, or the test knows the truth badly."""
-PUBLIC = {"items", "item_heads", "placards", "versions", "leases"}
+PUBLIC = {"items", "item_heads", "placards", "versions", "leases", "wechat_scenes"}
+NOBODYS = {"wechat_kept"}
+"""Sealed, and of no person: the access token of the official account."""
 
 
 def test_every_table_has_a_side() -> None:
     """A new table: say whether accounts or reports leave its rows behind, and the attacker will try it."""
-    assert set(metadata.tables) <= ACCOUNTS | REPORTS | BOTH | PUBLIC
+    assert set(metadata.tables) <= ACCOUNTS | REPORTS | BOTH | PUBLIC | NOBODYS
 
 
 # ---------------------------------------------------------------- the town

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.web.pace import MINUTE_MS, Pace
+from bot.pace import MINUTE_MS, Pace
 from handlers.model import Millis
 
 

@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute, Route
 from bot.channel import Busy, Events, Hear, HearPhoto, NotTaken, SaidDifferently
 from bot.channels.web.events import EventStream, Streams, after_of, shape
 from bot.channels.web.message import FORM, JSON, Message, content_type, is_ours, network_of, read_message
-from bot.channels.web.pace import Pace
 from bot.channels.web.photo import read_photo
 from bot.channels.web.refused import Refused, photo_sentence, sentence
+from bot.pace import Pace
 from bot.pages.shell import HEADERS, page, static_route
 from bot.pages.visitor import Visitor, remember, visitor_of
 from handlers.code import scanned

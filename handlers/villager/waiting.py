@@ -1,0 +1,21 @@
+"""看: what could not be pushed waits here, and is shown one at a time; whatever it interrupted comes back."""
+
+from __future__ import annotations
+
+from handlers.model import Here
+from handlers.requests import MailWaiting, ReadMail
+from handlers.script import Choose, Do, Go, Look, Option, Resume, Script, Show, Zero
+
+BACK_THERE = Zero("回刚才的地方", "answer")
+
+
+def waiting(here: Here) -> Script:
+    """The oldest first. Its own numbers are not shown: another question may stand (dialogues.md §0.12)."""
+    mail = yield from Look("mail", MailWaiting())
+    if not mail.waiting:
+        yield from Choose("none", "现在没有新内容。", (), BACK_THERE)
+        return Resume()
+    yield from Do("read", ReadMail(mail.n))
+    more = (Option("more", f"看下一条（还有 {mail.waiting - 1} 条）", ("看",)),) if mail.waiting > 1 else ()
+    chosen = yield from Choose("shown", f"{Show('mail', mail.n)}", more, BACK_THERE)
+    return Go("waiting") if chosen == "more" else Resume()

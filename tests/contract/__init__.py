@@ -1,0 +1,1 @@
+"""What every channel must do, asked of each in the same words, on recorded payloads."""

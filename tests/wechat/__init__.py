@@ -1,0 +1,1 @@
+"""The official account, against a platform of our own."""
