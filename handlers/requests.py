@@ -1,4 +1,4 @@
-"""What scripts ask of the outside: Looks (facts) and Dos (commands). bot/turn.py says who performs each."""
+"""What scripts ask of the outside: Looks (facts) and Dos (commands). bot/performs/ says who performs each."""
 
 from __future__ import annotations
 
