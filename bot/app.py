@@ -27,10 +27,12 @@ from starlette.routing import BaseRoute
 from bot import logs
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
+from bot.desks import Desks
 from bot.evidence import Evidence
 from bot.health import Health
 from bot.metrics import Metrics
 from bot.pages.item import item_route
+from bot.sealing import Sealing
 from bot.service import Service
 from bot.turn import Turns
 from config.organisation import load_organisation
@@ -77,9 +79,9 @@ def assemble(settings: Settings) -> Installation:
     database = open_database(settings.database.url, limits_of(settings))
     catalogue = items.Catalogue()
     metrics = Metrics()
-    database.on_group, database.meter = catalogue.refresh, metrics
     placard_keys = load_placard_keys(settings.keys.ring)
     turns = Turns(Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes)
+    database.on_group, database.meter = turns.refresh, metrics
     folder = files.Folder(settings.evidence.folder)
     evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
     service = Service(database, turns, evidence, now, metrics)
@@ -155,7 +157,13 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
     async with opened(installation, serving=True):
         service = installation.service
         delivery = Delivery(installation.database, service.turns, now, service.wake)
-        work = (_keep_house(installation), service.evidence.work_for_ever(), delivery.work_for_ever())
+        sealing = Sealing(installation.database, service.turns.vault, now)
+        work = (
+            _keep_house(installation),
+            service.evidence.work_for_ever(),
+            delivery.work_for_ever(),
+            sealing.work_for_ever(),
+        )
         workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())
         await server.serve()
@@ -261,6 +269,7 @@ def _health(installation: Installation) -> Health:
         disk=data_folder(settings) or settings.evidence.folder,
         channels={"web": True, "wechat": False, "telegram": False},
         now=now,
+        desks=Desks(installation.organisation, installation.service.turns.vault),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from bot import desk_rows
 from bot.channel import Channel, Push, RecipientGone, SendFailed, WindowClosed
 from bot.turn import Turns
 from handlers.dates import day_of
@@ -55,10 +56,11 @@ class Delivery:
     async def work_once(self) -> bool:
         """Deliver what is due; False if nothing was."""
         vault, now = self.turns.vault, self.now()
+        split = await self.database.turn(b"outbox", lambda rows: desk_rows.split_due(self.turns, rows, now, BATCH_MAX))
         claimed = await self.database.turn(b"outbox", lambda rows: outbox.claim(rows, vault, now, LEASE_MS, BATCH_MAX))
         for row in claimed:
             await self._deliver(row)
-        return bool(claimed)
+        return bool(claimed) or split > 0
 
     async def _deliver(self, row: Claimed) -> None:
         try:
@@ -79,7 +81,7 @@ class Delivery:
         if channel is None or reply is None:
             raise RecipientGone
         try:
-            await channel.send(Push(row.id, row.address, reply, row.rest[0] if row.kind == "notice" else ""))
+            await channel.send(Push(row.id, row.address, reply, _notice_key(row)))
         except WindowClosed:
             await self._into_mailbox(row)
         else:
@@ -89,6 +91,10 @@ class Delivery:
         """What a row says now; None if what it spoke of is gone."""
         if row.kind == "notice":
             return notice(*row.rest)
+        if row.kind == "officer":
+            self.turns.refresh(rows)
+            may = desk_rows.may_still_know(self.turns, rows, row)
+            return notice(row.rest[2], "") if may else None
         return self.turns.reply_to(rows, row.channel, row.address, bytes.fromhex(row.rest[0]))
 
     async def _into_mailbox(self, row: Claimed) -> None:
@@ -101,3 +107,7 @@ class Delivery:
 
         await self.database.turn(account, put)
         self.arrived(account)
+
+
+def _notice_key(row: Claimed) -> str:
+    return {"notice": row.rest[0], "officer": row.rest[-1]}.get(row.kind, "")

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.performs import villager
+from bot.handling import Handling
+from bot.performs import answers, officer, villager
 from bot.performs.told import Shared, is_draft
 from bot.render import NotShown, Reader
+from bot.standing import office_subject
 from handlers import menu, said
 from handlers.code import placard_of, scanned
 from handlers.dates import day_of, hour_of
-from handlers.model import AccountId, Heard, Reply, ReportId
+from handlers.model import AccountId, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
 from handlers.script import (
     Again,
@@ -42,7 +44,7 @@ from handlers.script import (
     Unclear,
 )
 from handlers.words import clean
-from storage import conversations, media, outbox, reports, tries, turns
+from storage import conversations, media, outbox, people, reports, tries, turns
 from storage.conversations import Draft
 from storage.statement import Rows
 
@@ -84,6 +86,8 @@ class Turns(Shared):
         """The question that stands now, or the welcome; changes nothing."""
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
+        if draft is not None and not self.may_go_on(rows, account, draft):
+            return said.NOT_FOUND
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
         if not isinstance(replay.step, Question):  # the script has changed under the draft: the next message mends it
@@ -105,6 +109,23 @@ class Turns(Shared):
         key = turns.key_of(self.vault, account, heard.message_id)
         turns.keep_failed(rows, self.vault, key, heard, day_of(heard.received_at))
 
+    def may_go_on(self, rows: Rows, account: AccountId, draft: Draft) -> bool:
+        """Asked at every turn: a report's conversation ends with the right to see it, an officer's with the office."""
+        if draft.script == "gone":
+            return False
+        kind = menu.CONVERSATIONS[draft.script]
+        person = self.roster.person_of(account)
+        if kind.officer and person is None:
+            return False
+        if kind.subject is None:
+            return True
+        report = str(draft.args[kind.subject])
+        if person is not None and kind.officer:
+            return Handling(self, rows, Millis(0), person).case(report) is not None
+        if draft.args[-1] == "code":
+            return reports.head(rows, ReportId(bytes.fromhex(report))) is not None
+        return reports.mine_about(rows, self.vault, account, ReportId(bytes.fromhex(report))) is not None
+
     def _repeated(self, rows: Rows, heard: Heard, account: AccountId, taken: turns.Taken) -> Reply:
         if taken.gone:
             return said.NOT_FOUND
@@ -113,7 +134,7 @@ class Turns(Shared):
         return self._rendered(rows, heard.channel, account, taken.reply, taken.conversation)
 
     def _rendered(self, rows: Rows, channel: str, account: AccountId, marked: Reply, conversation: bytes) -> Reply:
-        reader = Reader(rows, self.vault, self.organisation, self.catalogue, account, channel, conversation)
+        reader = Reader(rows, self, account, channel, conversation)
         try:
             return reader.render(marked)
         except NotShown:
@@ -133,16 +154,19 @@ class _Turn:
         self._key = key
         self.vault, self.here = turns_.vault, turns_.here
         self.draft: Draft | None = None
+        self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
 
     # ------------------------------------------------------------ what was said
 
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
-        if self.draft is not None and not self._may_see(self.draft):
+        go = self._opens()
+        if self.draft is not None and not self.all.may_go_on(self.rows, self.account, self.draft):
             conversations.drop(self.rows, self.draft)
             self.draft = None
-            return said.NOT_FOUND
+            if go is None:
+                return said.NOT_FOUND
         if self.heard.kind == "photo":
             return self._photo()
         if self.heard.kind != "text":
@@ -151,9 +175,21 @@ class _Turn:
             return self._scanned(code)
         if self.heard.text in menu.LEAVE_WORDS:
             return self._leave()
-        if (go := menu.opened_by(self.heard.text)) is not None:
+        if go is not None:
             return self._open(go)
         return self._hear(Said(self.heard.text, self.heard.received_at))
+
+    @property
+    def person(self) -> Person | None:
+        return self.all.roster.person_of(self.account)
+
+    def _opens(self) -> Go | None:
+        """The conversation that this message opens from anywhere, if it does."""
+        if self.heard.kind != "text":
+            return None
+        if (code := menu.binding_code(self.heard.text)) is not None:
+            return Go("bind", (people.code_hash(self.vault, code).hex(),))
+        return menu.opened_by(self.heard.text, officer=self.person is not None)
 
     def _photo(self) -> Reply:
         """A photo belongs to a story that is being told; anywhere else it is not taken."""
@@ -162,7 +198,11 @@ class _Turn:
         return self._hear(Said("", self.heard.received_at, photo=True))
 
     def subject(self) -> bytes | None:
-        """The keyed name of the report that the current conversation is about."""
+        """The keyed name of the report that the reply is about; of an officer's other replies, of the office."""
+        script = self.draft.script if self.draft else self._ended_script
+        if menu.CONVERSATIONS[script].officer:
+            subject = self.draft.subject if self.draft else self._ended_subject
+            return subject or office_subject(self.all, self.account)
         return self.draft.subject if self.draft else None
 
     def _scanned(self, code: str) -> Reply:
@@ -287,7 +327,11 @@ class _Turn:
             replay.again(end)
             draft.asked = None
             return self._replay(draft)
-        conversations.drop(self.rows, draft)
+        kind = menu.CONVERSATIONS[draft.script]
+        if isinstance(end, Say) and kind.gives_away and draft.stored:
+            conversations.bury(self.rows, draft)
+        else:
+            conversations.drop(self.rows, draft)
         self.draft = None
         if isinstance(end, Resume | Forget):
             aside = menu.CONVERSATIONS[draft.script].aside
@@ -301,6 +345,7 @@ class _Turn:
             else:
                 return self._unparked(parked)
         if isinstance(end, Say):
+            self._ended_script, self._ended_subject = draft.script, draft.subject or b""
             return Reply(end.text)
         return self._replay(self._start(end))
 
@@ -368,16 +413,6 @@ class _Turn:
     def _replay(self, draft: Draft) -> Replay:
         return Replay(menu.script(self.here, Go(draft.script, draft.args)), draft.answers)
 
-    def _may_see(self, draft: Draft) -> bool:
-        """Asked at every turn: a report's conversation ends with the right to see it."""
-        place = menu.CONVERSATIONS[draft.script].subject
-        if place is None:
-            return True
-        report = ReportId(bytes.fromhex(draft.args[place]))
-        if draft.args[-1] == "code":
-            return reports.head(self.rows, report) is not None
-        return reports.mine_about(self.rows, self.vault, self.account, report) is not None
-
     # ------------------------------------------------------------ looks and commands
 
     def _performed(self, step: Look[Any] | Do[Any]) -> Any:
@@ -387,5 +422,5 @@ class _Turn:
             return step.kept(_PERFORMS[type(step.command)](self, step.command))
 
 
-_PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {**villager.PERFORMS}
+_PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {**villager.PERFORMS, **answers.PERFORMS, **officer.PERFORMS}
 """Which function performs which Look or Do: one table of all roles."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql as on_conflict
 
 from handlers.dates import day_start
 from handlers.model import DeskId, Heard, Millis, ReportId
@@ -41,6 +43,17 @@ _LATER = statement(
     .where(table.c.id == bindparam("id_"))
     .values(claimed_until=0, next_try_at=bindparam("at_"), last_error=bindparam("error_"))
 )
+_DUE_DESKS = statement(
+    select(table.c.id, table.c.desk, table.c.body)
+    .where(_TO_DESKS, table.c.next_try_at <= bindparam("now"))
+    .order_by(table.c.next_try_at)
+    .limit(bindparam("limit_"))
+)
+_WAIT = statement(update(table).where(table.c.id == bindparam("id_")).values(next_try_at=bindparam("at_")))
+_ADD_ONCE = statement(
+    on_conflict.insert(table).on_conflict_do_nothing(),
+    *("id", "desk", "body", "attempts", "next_try_at", "claimed_until", "last_error"),
+)
 _DONE = statement(delete(table).where(table.c.id == bindparam("id_")))
 
 
@@ -65,9 +78,59 @@ class Claimed:
     rest: tuple[str, ...]
 
 
-def tell_desk(rows: Rows, vault: Vault, chance: Chance, desk: DeskId, report: ReportId, now: Millis) -> None:
-    """A report has come to a desk: who of it may know is asked again when the row is claimed."""
-    _add(rows, vault, chance, desk, ["report_filed", report.hex()], now)
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """A row for a desk. `to` is one person of it, or empty for everybody who may see the report."""
+
+    id: bytes
+    desk: DeskId
+    kind: str
+    report: ReportId
+    to: str
+
+
+def tell_desk(
+    rows: Rows, vault: Vault, chance: Chance, desk: DeskId, report: ReportId, now: Millis,
+    kind: str = "report_filed", to: str = "",
+) -> None:  # fmt: skip
+    """Something has come to a desk, for one person of it (`to`) or for all: who may know is asked again at the claim."""
+    _add(rows, vault, chance, desk, [kind, report.hex(), to], now)
+
+
+def claim_desk_rows(rows: Rows, vault: Vault, now: Millis, limit: int) -> list[DeskRow]:
+    """At most `limit` rows to desks that are due. They need no lease: whoever splits one removes it in the same turn."""
+    found = []
+    for id_, desk, body in rows.all(_DUE_DESKS, now=now, limit_=limit):
+        kind, report, *to = unpacked(vault.unbox(body, PURPOSE, "outbox.body", id_))
+        found.append(DeskRow(id_, DeskId(desk), kind, ReportId(bytes.fromhex(report)), to[0] if to else ""))
+    return found
+
+
+def split(rows: Rows, vault: Vault, row: DeskRow, to: Iterable[tuple[str, str, str]], now: Millis) -> bool:
+    """One row for each (person, channel, address) instead of the desk's; False if somebody else has split it."""
+    if not rows.run(_DONE, id_=row.id):
+        return False
+    for person, channel, address in to:
+        id_ = vault.index("outbox.child", row.id, person)[:16]
+        body = vault.box(
+            padded(["officer", channel, address, person, row.report.hex(), row.kind]), PURPOSE, "outbox.body", id_
+        )
+        rows.run(
+            _ADD_ONCE,
+            id=id_,
+            desk=None,
+            body=body,
+            attempts=0,
+            next_try_at=day_start(now),
+            claimed_until=0,
+            last_error="",
+        )
+    return True
+
+
+def wait(rows: Rows, row: DeskRow, until: Millis) -> None:
+    """Nobody of the desk may see it or can be reached: later, and no attempt is counted."""
+    rows.run(_WAIT, id_=row.id, at_=until)
 
 
 def tell_account(rows: Rows, vault: Vault, chance: Chance, heard: Heard, turn_key: bytes, now: Millis) -> None:

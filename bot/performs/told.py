@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from handlers import menu
-from handlers.model import AccountId, Heard, Here
+from handlers.model import AccountId, Heard, Here, Person
 from handlers.organisation import Organisation
 from storage.conversations import Chance, Draft
-from storage.items import Catalogue
+from storage.items import Catalogue, versions_now
+from storage.people import Roster
 from storage.statement import Rows
 from storage.vault import Vault
 
@@ -25,6 +26,13 @@ class Shared:
     placard_keys: Mapping[int, bytes]
     catalogue: Catalogue
     chance: Chance
+    roster: Roster = field(default_factory=Roster)
+
+    def refresh(self, rows: Rows) -> None:
+        """At the start of every group: drop what an import has changed."""
+        versions = versions_now(rows)
+        self.catalogue.refresh(rows, versions)
+        self.roster.refresh(rows, self.vault, versions)
 
 
 class Told(Protocol):
@@ -41,6 +49,11 @@ class Told(Protocol):
 
     @property
     def all(self) -> Shared: ...
+
+    @property
+    def person(self) -> Person | None:
+        """Who of the roster speaks; None for a villager."""
+        ...
 
 
 def is_draft(draft: Draft) -> bool:

@@ -14,7 +14,7 @@ from handlers.dates import hour_of
 from handlers.model import About, Placard, PlacardId, ReportId, VillageCode
 from handlers.rules.routing import route
 from handlers.script import Refused
-from storage import conversations, media, outbox, reports, tries, turns
+from storage import cases, conversations, media, outbox, reports, tries, turns
 
 
 def placard_of(turn: Told, id_: int) -> Placard | None:
@@ -114,6 +114,8 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
         media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{routing.desk}")
+    if at := turn.all.roster.at(routing.desk):
+        cases.shield(turn.rows, turn.vault, made.report, reports.facts_as_filed(new), at)
     outbox.tell_desk(turn.rows, turn.vault, chance, routing.desk, made.report, turn.heard.received_at)
     return requests.Filed(made.report.hex())
 

@@ -36,13 +36,13 @@ SEED = 20261124
 PAIRS_MIN = 50
 """Accounts; with fewer a correlation says nothing."""
 
-ACCOUNTS = {"conversations", "draft_words", "turns", "failed_turns", "mine", "tries", "mailbox"}
-REPORTS = {"reports", "report_words", "media", "media_work"}
+ACCOUNTS = {"conversations", "draft_words", "turns", "failed_turns", "mine", "tries", "mailbox", "bindings", "links"}
+REPORTS = {"reports", "report_words", "media", "media_work", "shields", "openings", "proposals", "audit"}
 BOTH = {"outbox"}
 """Rows for a desk speak of a report, rows without one of an account."""
 KNOWN_WHOLE = {"turns", "mine", "reports", "report_words"}
 """Every reporter must be found in these, or the test knows the truth badly."""
-PUBLIC = {"items", "item_heads", "placards", "versions"}
+PUBLIC = {"items", "item_heads", "placards", "versions", "people", "invites", "ledger", "audit_head"}
 
 
 def test_every_table_has_a_side() -> None:
