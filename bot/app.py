@@ -29,11 +29,13 @@ from bot import logs
 from bot.channel import Channel
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
-from bot.evidence import WORKERS, Evidence
+from bot.desks import Desks
+from bot.evidence import Evidence
 from bot.health import Health
 from bot.metrics import Metrics
 from bot.official_account import official_account
 from bot.pages.item import item_route
+from bot.sealing import Sealing
 from bot.service import Service
 from bot.turn import Turns
 from config.organisation import load_organisation
@@ -83,9 +85,9 @@ def assemble(settings: Settings) -> Installation:
     database = open_database(settings.database.url, limits_of(settings))
     catalogue = items.Catalogue()
     metrics = Metrics()
-    database.on_group, database.meter = catalogue.refresh, metrics
     placard_keys = load_placard_keys(settings.keys.ring)
     turns = Turns(Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes)
+    database.on_group, database.meter = turns.refresh, metrics
     folder = files.Folder(settings.evidence.folder)
     evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
     service = Service(database, turns, evidence, now, metrics)
@@ -184,9 +186,15 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
         service = installation.service
         channels = installation.channels
         delivery = Delivery(installation.database, service.turns, now, service.wake, channels)
-        cleaning = (service.evidence.work_for_ever() for _ in range(WORKERS))
+        sealing = Sealing(installation.database, service.turns.vault, now)
         others = (channel.work_for_ever() for channel in channels.values())
-        work = (_keep_house(installation), delivery.work_for_ever(), *cleaning, *others)
+        work = (
+            _keep_house(installation),
+            service.evidence.work_for_ever(),
+            delivery.work_for_ever(),
+            sealing.work_for_ever(),
+            *others,
+        )
         workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())
         await server.serve()
@@ -293,6 +301,7 @@ def _health(installation: Installation) -> Health:
         disk=data_folder(settings) or settings.evidence.folder,
         channels={"web": True, **{name: name in installation.channels for name in ("wechat", "telegram")}},
         now=now,
+        desks=Desks(installation.organisation, installation.service.turns.vault),
     )
 
 

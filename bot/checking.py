@@ -9,11 +9,13 @@ from pathlib import Path
 from bot import app
 from config.faults import Faults
 from config.organisation import load_organisation
+from config.people import unstaffed
 from config.settings import Problem, Settings, load_settings
 from storage import schema
 from storage.engine import open_database
 from storage.items import count_placards
-from storage.vault import RingRefused, load_placard_keys, load_ring
+from storage.people import Roster
+from storage.vault import RingRefused, Vault, load_placard_keys, load_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,8 @@ async def check(config: Path) -> list[Line]:
     except Problem as problem:
         return [Line(False, sentence) for sentence in problem.sentences]
     found = [Line(True, f"设置：{config}")]
-    for look in (_organisation, _keys, _database, _channels):
+    for look in (_organisation, _keys, _database, _people, _channels):
         found += await _looked(look, settings)
-    found.append(Line(True, "名册：还没有导入（现在的版本里没有名册）"))
     return found
 
 
@@ -77,3 +78,23 @@ async def _database(settings: Settings) -> str:
         return f"数据库：{database.kind}，{await database.read(count_placards)} 个码"
     finally:
         await database.close()
+
+
+async def _people(settings: Settings) -> str:
+    """1+1+N in every zone, and nobody who must act missing (domain.md §2)."""
+    database = open_database(settings.database.url, app.limits_of(settings))
+    if await schema.state_of(database) != "current":
+        return "名册：还没有导入"
+    vault = Vault(load_ring(settings.keys.ring, app.data_folder(settings)))
+    organisation, roster = load_organisation(settings.organisation.folder), Roster()
+    await database.open()
+    try:
+        await database.read(lambda rows: roster.refresh(rows, vault))
+    finally:
+        await database.close()
+    if not len(roster):
+        return "名册：还没有导入"
+    if lacks := list(unstaffed("名册", list(roster.people.values()), organisation)):
+        raise Faults(lacks)
+    n = sum(roster.bound(person) is not None for person in roster.people)
+    return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位"

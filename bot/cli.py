@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from bot import app, backing_up, checking, demo, prepare
+from bot import app, backing_up, checking, demo, people_commands, prepare
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -38,7 +38,7 @@ commands = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-importing = typer.Typer(help="导入公示、机构。", no_args_is_help=True, rich_markup_mode=None)
+importing = typer.Typer(help="导入公示、机构、名册。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(importing, name="import")
 keys = typer.Typer(help="钥匙。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(keys, name="keys")
@@ -87,12 +87,16 @@ def refusing(command: Callable[..., Any]) -> Callable[..., Any]:
 @refusing
 def init(
     folder: Annotated[Path, typer.Argument(help="空的或还没有的目录。")],
-    sample: Annotated[bool, typer.Option("--sample", help="放进样例：铜仁市的真实区划和 60 项样例公示。")] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="放进样例：铜仁市的真实区划、60 项样例公示、样例名册。")
+    ] = False,
 ) -> None:
     """新建一个目录：设置、钥匙、机构和公示的表。"""
     prepare.prepare(folder, sample=sample)
     if sample:
-        asyncio.run(_import_items(load_settings(folder / prepare.SETTINGS_FILE), folder / prepare.ITEMS_FILE))
+        settings = load_settings(folder / prepare.SETTINGS_FILE)
+        asyncio.run(_import_items(settings, folder / prepare.ITEMS_FILE))
+        asyncio.run(people_commands.import_file(settings, folder / prepare.PEOPLE_FILE, yes=False))
     out.print(f"建好了：{folder}\n接着：cd {folder} && lima serve", markup=False)
 
 
@@ -403,6 +407,9 @@ def outbox_requeue(
 async def _on_outbox(settings: Settings, work: Work[T]) -> T:
     async with app.opened(app.assemble(settings)) as installation:
         return await installation.database.turn(b"outbox", work)
+
+
+people_commands.add_to(commands, importing, refusing)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot import desk_rows
 from bot.channel import (
     Channel,
     Hear,
@@ -83,7 +84,13 @@ class Delivery:
             self._worker.begin(self._deliver(row, reply))
         return reply
 
+    async def _split(self) -> int:
+        """What waits for a desk becomes a row for each of its people."""
+        now = self.now()
+        return await self.database.turn(b"outbox", lambda rows: desk_rows.split_due(self.turns, rows, now, BATCH_MAX))
+
     async def _claim(self, most: int) -> Sequence[Claimed]:
+        await self._split()
         vault, now = self.turns.vault, self.now()
         return await self.database.turn(b"outbox", lambda rows: outbox.claim(rows, vault, now, LEASE_MS, most))
 
@@ -120,7 +127,7 @@ class Delivery:
         if channel is None or reply is None:
             raise RecipientGone
         try:
-            await channel.send(Push(row.id, row.address, reply, row.rest[0] if row.kind == "notice" else ""))
+            await channel.send(Push(row.id, row.address, reply, _notice_key(row)))
         except WindowClosed:
             await self._into_mailbox(row)
             return None
@@ -139,6 +146,10 @@ class Delivery:
         """What a row says now; None if what it spoke of is gone."""
         if row.kind == "notice":
             return notice(*row.rest)
+        if row.kind == "officer":
+            self.turns.refresh(rows)
+            may = desk_rows.may_still_know(self.turns, rows, row)
+            return notice(row.rest[2], "") if may else None
         return self.turns.reply_to(rows, row.channel, row.address, bytes.fromhex(row.rest[0]))
 
     async def _into_mailbox(self, row: Claimed) -> None:
@@ -151,3 +162,7 @@ class Delivery:
 
         await self.database.turn(account, put)
         self.arrived(account)
+
+
+def _notice_key(row: Claimed) -> str:
+    return {"notice": row.rest[0], "officer": row.rest[-1]}.get(row.kind, "")

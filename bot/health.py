@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.desks import Desks
 from bot.metrics import Metrics
 from handlers.model import Millis
 from storage import undelivered
@@ -87,6 +88,7 @@ class Health:
     disk: Path
     channels: Mapping[str, bool]
     now: Callable[[], Millis]
+    desks: Desks
     _outbox: Seen = field(default_factory=Seen, repr=False)
     _photos: Seen = field(default_factory=Seen, repr=False)
 
@@ -101,7 +103,7 @@ class Health:
         """Ask everything once, and set the gauges."""
         told: dict[str, Any] = {"channels": dict(self.channels)}
         reasons: list[str] = []
-        warnings = ["名册还没有导入：各承办单位还没有人，反映都先存着，等人来办"]
+        warnings: list[str] = []
         await self._look_at_keys(told, reasons)
         self._look_at_queue(told, reasons)
         await self._look_at_disk(told, reasons, warnings)
@@ -139,6 +141,7 @@ class Health:
         now = self.now()
 
         def ask(rows: Rows) -> tuple[str, Counts]:
+            self.desks.look(rows)
             return rows.all(_VERSION)[0][0], undelivered.counts(rows, now)
 
         try:
@@ -155,6 +158,8 @@ class Health:
         told["database"], told["schema"] = "answers", version
         if version != self.schema:
             reasons.append(f"数据库的结构是 {version}，程序要 {self.schema}：请停下服务，运行 lima migrate")
+        told["people"], told["desks_without_people"] = self.desks.people, len(self.desks.empty)
+        warnings += self.desks.warnings()
         self._tell_what_waits(told, warnings, counts, now)
 
     def _tell_what_waits(self, told: dict[str, Any], warnings: list[str], counts: Counts, now: Millis) -> None:

@@ -9,6 +9,7 @@ from config import SAMPLE
 from storage.vault import new_ring
 
 SETTINGS_FILE, ITEMS_FILE, ORGANISATION = "lima.toml", "items.csv", "organisation"
+PEOPLE_FILE = "people.csv"
 
 
 class NotEmpty(Exception):
@@ -22,7 +23,7 @@ def prepare(folder: Path, *, sample: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(SAMPLE / SETTINGS_FILE, folder / SETTINGS_FILE)
     (folder / ORGANISATION).mkdir()
-    tables = [*sorted((SAMPLE / ORGANISATION).glob("*.csv")), SAMPLE / ITEMS_FILE]
+    tables = [*sorted((SAMPLE / ORGANISATION).glob("*.csv")), SAMPLE / ITEMS_FILE, SAMPLE / PEOPLE_FILE]
     for table in tables:
         content = table.read_text(encoding="utf-8")
         kept = content if sample else content.splitlines()[0] + "\n"

@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bot.performs.told import Shared
+from bot.shown import officers
 from handlers.code import query_code_shown
 from handlers.dates import said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
 from handlers.organisation import Organisation
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
-from storage import conversations, mailbox, media, reports
-from storage.items import Catalogue
+from storage import cases, conversations, mailbox, media, reports
 from storage.statement import Rows
 from storage.vault import Vault
 
@@ -40,12 +41,18 @@ class Reader:
     """Who reads a reply, and where: `conversation` is the one whose words it may quote."""
 
     rows: Rows
-    vault: Vault
-    organisation: Organisation
-    catalogue: Catalogue
+    all: Shared
     account: AccountId
     channel: str
     conversation: bytes = b""
+
+    @property
+    def vault(self) -> Vault:
+        return self.all.vault
+
+    @property
+    def organisation(self) -> Organisation:
+        return self.all.organisation
 
     def render(self, reply: Reply) -> Reply:
         """NotShown if any mark may not be shown."""
@@ -60,7 +67,7 @@ class Reader:
         return _MARK.sub(lambda mark: _KINDS[mark[1]](self, mark[2], mark[3]), text)
 
     def _item(self, ref: str, part: str) -> str:
-        placard = self.catalogue.placard(self.rows, PlacardId(int(ref)))
+        placard = self.all.catalogue.placard(self.rows, PlacardId(int(ref)))
         if placard is None:
             raise NotShown
         facts = placard.item.facts
@@ -107,6 +114,10 @@ class Reader:
                 raise NotShown
             if part != "line":
                 return query_code_shown(own.code) if part == "code" else own.code[-4:]
+        if part == "looked":
+            return officers.looked(self.rows, self.all, report)
+        if part == "above":
+            return officers.above_name(self.all, head.desk)
         return {
             "desk": self.organisation.desks[head.desk].name,
             "day": said_day(head.received_day),
@@ -114,12 +125,36 @@ class Reader:
             "line": f"{said_day(head.received_day)} {head.sector} —— {STATUSES[head.status]}",
         }[part]
 
+    def _told(self, ref: str, part: str) -> str:
+        """One message that came back, to its reporter or to whoever came with the code of that very report."""
+        report, (how, n) = ReportId(bytes.fromhex(ref)), part.split(" ")
+        if how == "mine":
+            allowed = reports.mine_about(self.rows, self.vault, self.account, report) is not None
+        else:
+            draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
+            allowed = draft is not None and draft.args[:1] == (ref,) and draft.args[-1] == "code"
+        found = cases.load(self.rows, self.vault, report) if allowed else None
+        if found is None:
+            raise NotShown
+        return [each.text for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
+
+    def _of_office(self, kind: str, ref: str, part: str) -> str:
+        """What is for people of the roster alone, and of a report for those who may see it."""
+        shown = officers.shown(self.rows, self.all, self.account, (kind, ref, part))
+        if shown is None:
+            raise NotShown
+        return shown
+
 
 def _page(facts: Facts, page: int) -> str:
     if page > 1:
         start = (page - 2) * DETAILS_PER_PAGE
         return "\n".join(facts.details[start : start + DETAILS_PER_PAGE])
     return f"标准：{facts.standard}\n受益：{facts.beneficiaries_told}\n名单、合同在哪里看：{facts.listed_at}"
+
+
+def _office(kind: str) -> Callable[[Reader, str, str], str]:
+    return lambda reader, ref, part: reader._of_office(kind, ref, part)
 
 
 _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
@@ -131,4 +166,6 @@ _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
     "mail": Reader._mail,
     "channel": Reader._channel,
     "report": Reader._report,
+    "told": Reader._told,
+    **{kind: _office(kind) for kind in officers.KINDS},
 }

@@ -156,7 +156,7 @@ class Service:
         """The question that stands for a person now, or the welcome."""
 
         def look(rows: Rows) -> Reply:
-            self.turns.catalogue.refresh(rows)
+            self.turns.refresh(rows)
             return self.turns.current(rows, channel, address)
 
         return await self.database.read(look)

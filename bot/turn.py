@@ -6,20 +6,21 @@ Synchronous from end to end: the database runs it.
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.render import NotShown, Reader, pages_of
-from handlers import menu, requests, said
-from handlers.code import placard_of, query_code_typed, scanned
+from bot.handling import Handling
+from bot.performs import answers, officer, villager
+from bot.performs.told import Shared, is_draft
+from bot.render import NotShown, Reader
+from bot.standing import office_subject
+from handlers import menu, said
+from handlers.code import placard_of, scanned
 from handlers.dates import day_of, hour_of
-from handlers.model import About, AccountId, Choice, Heard, Here, Placard, PlacardId, Reply, ReportId, VillageCode
-from handlers.organisation import Organisation
+from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
-from handlers.rules.routing import route
 from handlers.script import (
     Again,
     Answered,
@@ -37,18 +38,15 @@ from handlers.script import (
     Look,
     Question,
     Read,
-    Refused,
     Resume,
     Said,
     Say,
     Unclear,
 )
 from handlers.words import clean, plain
-from storage import conversations, mailbox, media, outbox, reports, tries, turns
-from storage.conversations import Chance, Draft
-from storage.items import Catalogue
+from storage import conversations, media, outbox, people, reports, tries, turns
+from storage.conversations import Draft
 from storage.statement import Rows
-from storage.vault import Vault
 
 CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
@@ -59,15 +57,8 @@ PLATFORM_TIME_OFF_MS_MAX = 60_000
 
 
 @dataclass(frozen=True)
-class Turns:
-    """Everything that turns share."""
-
-    vault: Vault
-    organisation: Organisation
-    here: Here
-    placard_keys: Mapping[int, bytes]
-    catalogue: Catalogue
-    chance: Chance
+class Turns(Shared):
+    """One message in, one reply out."""
 
     def account(self, channel: str, address: str) -> AccountId:
         return self.vault.account(channel, address)
@@ -101,6 +92,8 @@ class Turns:
         """The question that stands now, or the welcome; changes nothing."""
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
+        if draft is not None and not self.may_go_on(rows, account, draft):
+            return said.NOT_FOUND
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
         if not isinstance(replay.step, Question):  # the script has changed under the draft: the next message mends it
@@ -122,6 +115,23 @@ class Turns:
         key = turns.key_of(self.vault, account, heard.message_id)
         turns.keep_failed(rows, self.vault, key, heard, day_of(heard.received_at))
 
+    def may_go_on(self, rows: Rows, account: AccountId, draft: Draft) -> bool:
+        """Asked at every turn: a report's conversation ends with the right to see it, an officer's with the office."""
+        if draft.script == "gone":
+            return False
+        kind = menu.CONVERSATIONS[draft.script]
+        person = self.roster.person_of(account)
+        if kind.officer and person is None:
+            return False
+        if kind.subject is None:
+            return True
+        report = str(draft.args[kind.subject])
+        if person is not None and kind.officer:
+            return Handling(self, rows, Millis(0), person).case(report) is not None
+        if draft.args[-1] == "code":
+            return reports.head(rows, ReportId(bytes.fromhex(report))) is not None
+        return reports.mine_about(rows, self.vault, account, ReportId(bytes.fromhex(report))) is not None
+
     def _repeated(self, rows: Rows, heard: Heard, account: AccountId, taken: turns.Taken) -> Reply:
         if taken.gone:
             return said.NOT_FOUND
@@ -130,7 +140,7 @@ class Turns:
         return self._rendered(rows, heard.channel, account, taken.reply, taken.conversation)
 
     def _rendered(self, rows: Rows, channel: str, account: AccountId, marked: Reply, conversation: bytes) -> Reply:
-        reader = Reader(rows, self.vault, self.organisation, self.catalogue, account, channel, conversation)
+        reader = Reader(rows, self, account, channel, conversation)
         try:
             return reader.render(marked)
         except NotShown:
@@ -142,11 +152,6 @@ def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
     return Reply(f"{before}\n{text}" if before else text, choices)
 
 
-def _is_draft(draft: Draft) -> bool:
-    """Whether it holds words that are kept for thirty days; everything else may simply be dropped."""
-    return menu.CONVERSATIONS[draft.script].kept and draft.n_words > 0
-
-
 class _Turn:
     """One message being answered. `draft` is the current conversation afterwards, if there is one."""
 
@@ -155,16 +160,19 @@ class _Turn:
         self._key = key
         self.vault, self.here = turns_.vault, turns_.here
         self.draft: Draft | None = None
+        self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
 
     # ------------------------------------------------------------ what was said
 
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
-        if self.draft is not None and not self._may_see(self.draft):
+        go = self._opens()
+        if self.draft is not None and not self.all.may_go_on(self.rows, self.account, self.draft):
             conversations.drop(self.rows, self.draft)
             self.draft = None
-            return said.NOT_FOUND
+            if go is None:
+                return said.NOT_FOUND
         if self.heard.question and (stale := self._stale()) is not None:
             return stale
         if self.heard.kind == "photo":
@@ -175,9 +183,21 @@ class _Turn:
             return self._scanned(code)
         if self.heard.text in menu.LEAVE_WORDS:
             return self._leave()
-        if (go := menu.opened_by(self.heard.text)) is not None and not self._is_answer(self.heard.text):
+        if go is not None and not self._is_answer(self.heard.text):
             return self._open(go)
         return self._hear(Said(self.heard.text, self.heard.received_at))
+
+    @property
+    def person(self) -> Person | None:
+        return self.all.roster.person_of(self.account)
+
+    def _opens(self) -> Go | None:
+        """The conversation that this message opens from anywhere, if it does."""
+        if self.heard.kind != "text":
+            return None
+        if (code := menu.binding_code(self.heard.text)) is not None:
+            return Go("bind", (people.code_hash(self.vault, code).hex(),))
+        return menu.opened_by(self.heard.text, officer=self.person is not None)
 
     def _is_answer(self, typed: str) -> bool:
         """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
@@ -207,7 +227,11 @@ class _Turn:
         return None if self.question(shown.choices) == self.heard.question else shown
 
     def subject(self) -> bytes | None:
-        """The keyed name of the report that the current conversation is about."""
+        """The keyed name of the report that the reply is about; of an officer's other replies, of the office."""
+        script = self.draft.script if self.draft else self._ended_script
+        if menu.CONVERSATIONS[script].officer:
+            subject = self.draft.subject if self.draft else self._ended_subject
+            return subject or office_subject(self.all, self.account)
         return self.draft.subject if self.draft else None
 
     def _scanned(self, code: str) -> Reply:
@@ -298,7 +322,7 @@ class _Turn:
 
     def _was_away(self, draft: Draft) -> bool:
         away_ms = self.heard.received_at - draft.heard_at
-        return _is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
+        return is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
 
     def _too_early(self, step: str) -> bool:
         """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
@@ -334,7 +358,11 @@ class _Turn:
             replay.again(end)
             draft.asked = None
             return self._replay(draft)
-        conversations.drop(self.rows, draft)
+        kind = menu.CONVERSATIONS[draft.script]
+        if isinstance(end, Say) and kind.gives_away and draft.stored:
+            conversations.bury(self.rows, draft)
+        else:
+            conversations.drop(self.rows, draft)
         self.draft = None
         if isinstance(end, Resume | Forget):
             aside = menu.CONVERSATIONS[draft.script].aside
@@ -348,6 +376,7 @@ class _Turn:
             else:
                 return self._unparked(parked)
         if isinstance(end, Say):
+            self._ended_script, self._ended_subject = draft.script, draft.subject or b""
             return Reply(end.text)
         return self._replay(self._start(end))
 
@@ -381,12 +410,12 @@ class _Turn:
 
     def _put_away(self, draft: Draft, *, always: bool = False) -> bool:
         """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
-        if not always and not _is_draft(draft):
+        if not always and not is_draft(draft):
             conversations.drop(self.rows, draft)
             return False
         parked = conversations.parked(self.rows, self.vault, self.account)
-        room = conversations.PARKED_MAX - (1 if _is_draft(draft) else 0)
-        drafts = [old for old in parked if _is_draft(old)][:room]
+        room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
+        drafts = [old for old in parked if is_draft(old)][:room]
         for old in parked:
             if old not in drafts:
                 conversations.drop(self.rows, old)
@@ -401,7 +430,7 @@ class _Turn:
 
     def _parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
         parked = conversations.parked(self.rows, self.vault, self.account)
-        found = [each for each in parked if _is_draft(each)] if drafts_only else parked
+        found = [each for each in parked if is_draft(each)] if drafts_only else parked
         return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
 
     def _start(self, go: Go) -> Draft:
@@ -415,16 +444,6 @@ class _Turn:
     def _replay(self, draft: Draft) -> Replay:
         return Replay(menu.script(self.here, Go(draft.script, draft.args)), draft.answers)
 
-    def _may_see(self, draft: Draft) -> bool:
-        """Asked at every turn: a report's conversation ends with the right to see it."""
-        place = menu.CONVERSATIONS[draft.script].subject
-        if place is None:
-            return True
-        report = ReportId(bytes.fromhex(draft.args[place]))
-        if draft.args[-1] == "code":
-            return reports.head(self.rows, report) is not None
-        return reports.mine_about(self.rows, self.vault, self.account, report) is not None
-
     # ------------------------------------------------------------ looks and commands
 
     def _performed(self, step: Look[Any] | Do[Any]) -> Any:
@@ -433,127 +452,6 @@ class _Turn:
         with self.rows.savepoint():
             return step.kept(_PERFORMS[type(step.command)](self, step.command))
 
-    def _placard(self, id_: int) -> Placard | None:
-        placard = self.all.catalogue.placard(self.rows, PlacardId(id_))
-        return placard if placard and placard.village in self.all.organisation.villages else None
 
-    def _words(self, ref: str) -> list[str]:
-        assert self.draft is not None
-        return conversations.words(self.rows, self.draft, ref) if ref else []
-
-    def item_shown(self, request: requests.ItemShown) -> requests.ItemSeen:
-        placard = self._placard(request.placard)
-        if placard is None:
-            return requests.ItemSeen("unknown", "", 0, False, False, 0)
-        facts = placard.item.facts
-        today = datetime.date(1970, 1, 1) + datetime.timedelta(days=self.today)
-        ended = bool(facts.ends_on) and facts.ends_on < today.isoformat()
-        return requests.ItemSeen(
-            "retired" if placard.retired else "ended" if ended else "current",
-            placard.village,
-            pages_of(facts),
-            facts.per_head,
-            facts.beneficiaries < self.here.circle_beneficiaries,
-            placard.item.version,
-        )
-
-    def where_it_goes(self, request: requests.WhereItGoes) -> requests.DeskNamed:
-        placard = self._placard(request.placard)
-        assert placard is not None
-        return requests.DeskNamed(route(placard.village, About(request.about), self.all.organisation).desk)
-
-    def villages_named(self, request: requests.VillagesNamed) -> requests.Villages:
-        found = self.all.organisation.villages_named("".join(self._words(request.ref)[-1:]))
-        return requests.Villages(found[:4], len(found))
-
-    def village_of(self, request: requests.VillageOf) -> requests.Villages:
-        placard = self._placard(request.placard)
-        return requests.Villages((placard.village,), 1) if placard else requests.Villages((), 0)
-
-    def placards_of(self, request: requests.PlacardsOf) -> requests.Placards:
-        posted = self.all.catalogue.posted(self.rows, VillageCode(request.village))
-        start = request.page * request.page_size
-        return requests.Placards(tuple(p.id for p in posted[start : start + request.page_size]), len(posted))
-
-    def reports_mine(self, request: requests.ReportsMine) -> requests.Reports:
-        found = reports.mine(self.rows, self.vault, self.account)
-        if request.placard:
-            found = [each for each in found if each.placard == request.placard]
-        return requests.Reports(tuple(each.report.hex() for each in found[:4]), len(found))
-
-    def drafts_parked(self, request: requests.DraftsParked) -> requests.Drafts:
-        parked = conversations.parked(self.rows, self.vault, self.account)
-        kept = [each for each in parked if _is_draft(each)]
-        return requests.Drafts(sum(not request.placard or each.args[0] == request.placard for each in kept))
-
-    def report_by_code(self, request: requests.ReportByCode) -> requests.CodeTried:
-        hour, here = hour_of(self.heard.received_at), self.here
-        counted: tuple[tuple[str, str | bytes, int], ...] = (
-            ("account", self.account, here.receipt_tries_account_h),
-            ("network", self.heard.network, here.receipt_tries_network_h),
-        )
-        asked = [each for each in counted if each[1]]
-        if any(tries.count(self.rows, self.vault, of, who, hour) >= most for of, who, most in asked):
-            return requests.CodeTried("", held=True)
-        if tries.count(self.rows, self.vault, "all", "", hour) >= here.receipt_tries_total_h:
-            self.delay_s = here.receipt_delay_s
-        code = query_code_typed("".join(self._words(request.ref)[-1:]))
-        if code is None:
-            return requests.CodeTried("", held=False)
-        found = reports.by_code(self.rows, self.vault, VillageCode(request.village), code)
-        if found is None:
-            for of, who, _ in (("all", "", 0), *asked):  # the row that everybody counts on first: no deadlock
-                tries.add(self.rows, self.vault, of, who, hour, self.today)
-        return requests.CodeTried(found.hex() if found else "", held=False)
-
-    def file_report(self, command: requests.FileReport) -> requests.Filed | Refused:
-        placard = self._placard(command.placard)
-        assert placard is not None and self.draft is not None
-        about = About(command.about)
-        routing = route(placard.village, about, self.all.organisation)
-        if routing.desk != command.desk:
-            return Refused("moved")
-        words = tuple((step, text) for step in (command.story, command.gap) for text in self._words(step))
-        contact = "\n".join(self._words(command.contact))
-        new = reports.NewReport(placard, command.version, about, routing, words, contact, self.heard)
-        chance = self.all.chance
-        made = reports.file(self.rows, self.vault, new, self.account, chance, self.here.reports_mine_max)
-        for photo in media.of(self.rows, self.vault, self.draft.id):
-            media.hand_over(self.rows, self.vault, photo, made.report, f"content|{routing.desk}")
-        outbox.tell_desk(self.rows, self.vault, chance, routing.desk, made.report, self.heard.received_at)
-        return requests.Filed(made.report.hex())
-
-    def mail_waiting(self, request: requests.MailWaiting) -> requests.Mail:
-        if self.heard.channel in mailbox.FETCHED_BY_ITSELF:
-            return requests.Mail(0, 0)
-        found = mailbox.unread(self.rows, self.vault, self.account)
-        return requests.Mail(found[0] if found else 0, len(found))
-
-    def read_mail(self, command: requests.ReadMail) -> requests.Done:
-        mailbox.read_to(self.rows, self.vault, self.account, command.n, self.today)
-        return requests.Done()
-
-    def only_by_code(self, command: requests.OnlyByCode) -> requests.Done:
-        report = ReportId(bytes.fromhex(command.report))
-        subject = reports.subject_of(self.vault, self.account, report)
-        reports.forget_mine(self.rows, self.vault, self.account, report)
-        conversations.drop_about(self.rows, subject)
-        turns.forget_about(self.rows, subject)
-        return requests.Done()
-
-
-_PERFORMS: dict[type[Any], Callable[[_Turn, Any], Any]] = {
-    requests.ItemShown: _Turn.item_shown,
-    requests.WhereItGoes: _Turn.where_it_goes,
-    requests.VillagesNamed: _Turn.villages_named,
-    requests.VillageOf: _Turn.village_of,
-    requests.PlacardsOf: _Turn.placards_of,
-    requests.ReportsMine: _Turn.reports_mine,
-    requests.DraftsParked: _Turn.drafts_parked,
-    requests.ReportByCode: _Turn.report_by_code,
-    requests.FileReport: _Turn.file_report,
-    requests.OnlyByCode: _Turn.only_by_code,
-    requests.MailWaiting: _Turn.mail_waiting,
-    requests.ReadMail: _Turn.read_mail,
-}
-"""Which function performs which Look or Do."""
+_PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {**villager.PERFORMS, **answers.PERFORMS, **officer.PERFORMS}
+"""Which function performs which Look or Do: one table of all roles."""

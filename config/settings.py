@@ -197,6 +197,9 @@ class Limits(Section):
     receipt_tries_network_h: Count = _HERE.receipt_tries_network_h
     receipt_tries_total_h: Count = _HERE.receipt_tries_total_h
     receipt_delay_s: Seconds = _HERE.receipt_delay_s
+    invite_days: Count = _HERE.invite_days
+    case_link_s: Seconds = _HERE.case_link_s
+    question_days: Count = _HERE.question_days
     queue_max: Count = 2048
     turns_group_max: Count = 128
     group_work_ms: Milliseconds = 10.0
@@ -241,6 +244,7 @@ class Settings(BaseSettings):
             hotline=self.account.hotline,
             hotline_hours=self.account.hotline_hours,
             province_site=self.account.province_site,
+            base_url=self.server.base_url,
             **limits,
         )
 

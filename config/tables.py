@@ -74,11 +74,11 @@ def read_table(file: str, raw: bytes, columns: Sequence[str], faults: list[Fault
         faults.append(Fault(file, len(rows) + 1, "", "从这一行起读不了：引号没有成对，或一格的字太多"))
         return None
     header = rows[0] if rows else []
-    wrong = list(_header_faults(file, header, columns))
+    wrong = list(header_faults(file, header, columns))
     lines: list[Line] = []
     if not wrong:
         lines = list(_lines(file, rows, wrong))
-        wrong += _cell_faults(lines, text)
+        wrong += cell_faults(lines, text)
         if not lines and not wrong:
             wrong.append(Fault(file, 1, "", "只有表头，一行内容也没有"))
     faults += wrong
@@ -101,7 +101,7 @@ def _lines(file: str, rows: Sequence[Sequence[str]], wrong: list[Fault]) -> Iter
             wrong.append(Fault(file, row, "", says))
 
 
-def _header_faults(file: str, header: Sequence[str], columns: Sequence[str]) -> Iterator[Fault]:
+def header_faults(file: str, header: Sequence[str], columns: Sequence[str]) -> Iterator[Fault]:
     if not any(header):
         yield Fault(file, 1, "", f"第一行应该是表头：{'、'.join(columns)}")
         return
@@ -115,7 +115,7 @@ def _header_faults(file: str, header: Sequence[str], columns: Sequence[str]) -> 
             yield Fault(file, 1, name, f"表头里 {name} 出现了{header.count(name)}次")
 
 
-def _cell_faults(lines: Sequence[Line], text: str) -> Iterator[Fault]:
+def cell_faults(lines: Sequence[Line], text: str) -> Iterator[Fault]:
     """Line breaks, lost characters and characters that nobody can see; `text` is the whole file, looked through once."""
     if '"' not in text and "\ufffd" not in text and clean(text) == text.strip():
         return

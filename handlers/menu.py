@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.model import Here
+from handlers.officer import binding, case, inbox, move, propose, speak
 from handlers.script import Go, Script
-from handlers.villager import card, general, place, report, status, waiting
+from handlers.villager import answers, card, general, place, report, status, waiting
 from handlers.words import plain
 
 
@@ -22,6 +24,10 @@ class Conversation:
     """A word in between: whatever it interrupts is parked and comes back; it is never parked itself."""
     kept: bool = False
     """Half-way through, its words are kept for thirty days; all others are simply dropped."""
+    officer: bool = False
+    """Only for people of the roster; of a report, only for those who may see it."""
+    gives_away: bool = False
+    """Its last word comes when the speaker has lost the right to see the report."""
 
 
 CONVERSATIONS: dict[str, Conversation] = {
@@ -44,6 +50,37 @@ CONVERSATIONS: dict[str, Conversation] = {
     "posted": Conversation(place.posted),
     "resume": Conversation(place.resume),
     "waiting": Conversation(waiting.waiting, aside=True),
+    "answers": Conversation(answers.answers),
+    "told": Conversation(answers.told, subject=0),
+    "supplement": Conversation(answers.supplement, subject=0),
+    "withdraw": Conversation(answers.withdraw, subject=0),
+    "trouble": Conversation(answers.trouble, subject=0),
+    "troubled": Conversation(answers.troubled),
+    "gone": Conversation(general.gone),
+    "bind": Conversation(binding.bind),
+    "office": Conversation(inbox.office, officer=True),
+    "inbox": Conversation(inbox.inbox, officer=True),
+    **{
+        name: Conversation(made, subject=0, officer=True, gives_away=name in ("recuse", "pass_up", "assign"))
+        for name, made in {
+            "case": case.case,
+            "case_menu": case.case_menu,
+            "case_link": case.case_link,
+            "accept": propose.accept,
+            "refuse": propose.refuse,
+            "clue": propose.clue,
+            "case_filed": propose.case_filed,
+            "sanction": propose.sanction,
+            "conclude": propose.conclude,
+            "approve": propose.approve,
+            "ask": speak.ask,
+            "answer": speak.answer,
+            "recuse": move.recuse,
+            "pass_up": move.pass_up,
+            "assign": move.assign,
+            "hand_over": move.hand_over,
+        }.items()
+    },
 }
 
 _WORDS: dict[str, str] = {
@@ -53,15 +90,38 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("人工", "客服", "电话", "找人"), "human"),
     **dict.fromkeys(("看", "看看", "看新内容"), "waiting"),
     **dict.fromkeys(("保密", "安全吗", "谁看得到"), "safety"),
+    **dict.fromkeys(("看回话", "回话"), "answers"),
+    **dict.fromkeys(("有人为难我", "为难我", "有人逼我"), "troubled"),
     **dict.fromkeys(("你好", "您好", "在吗", "开始", "/start", "hello", "hi"), "welcome"),
 }
 LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
 
 
-def opened_by(typed: str) -> Go | None:
+_OFFICE_WORDS: dict[str, Go] = {
+    **dict.fromkeys(("待办", "收件箱"), Go("inbox", ("all", 0))),
+    **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("office")),
+}
+"""For people of the roster; from anybody else they are words like any other."""
+_BIND = re.compile("绑定[ 　:：]*([0-9A-Za-z-]{4,40})")
+
+
+def opened_by(typed: str, *, officer: bool = False) -> Go | None:
     """The conversation that a global word opens from anywhere (dialogues.md §0.5)."""
-    name = _WORDS.get(plain(typed).lower())
+    word = plain(typed).lower()
+    if officer and (go := _OFFICE_WORDS.get(word)) is not None:
+        return go
+    name = _WORDS.get(word)
     return Go(name) if name else None
+
+
+def binding_code(typed: str) -> str | None:
+    """The code of “绑定 码”, as it is looked up; None for any other message."""
+    found = _BIND.fullmatch(plain(typed))
+    return found[1].upper().translate(_LOOKS_LIKE) if found else None
+
+
+_LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None})
+"""What people mistake in a code read aloud; codes have none of these letters."""
 
 
 def script(here: Here, go: Go) -> Script:

@@ -164,6 +164,14 @@ class Here:
     receipt_tries_total_h: int = 200
     """Wrong query codes an hour in all; beyond it every answer waits, nobody is refused."""
     receipt_delay_s: float = 3.0
+    base_url: str = "http://127.0.0.1:8000"
+    """Where our own pages are; links to a case page begin with it."""
+    invite_days: int = 7
+    """An invitation code that nobody used by then is void."""
+    case_link_s: float = 600.0
+    """A link to a case page lives so long, and so long again once it is opened (design.md §4)."""
+    question_days: int = 10
+    """So many days a reporter has for a question; no clock enforces it yet (docs/decisions/0006)."""
 
     @property
     def calls(self) -> str:
@@ -224,19 +232,82 @@ class Placard:
     retired: bool = False
 
 
+class Post(StrEnum):
+    """What somebody is in a unit (domain.md §2). Commander, leader and director are posts of a zone."""
+
+    SECRETARY = "书记"
+    LEADERSHIP = "领导班子成员"
+    COMMANDER = "指挥长"
+    LEADER = "组长"
+    DEPUTY = "副书记"
+    DIRECTOR = "办公室主任"
+    SUPERVISION = "案管"
+    OFFICER = "干部"
+
+
+RANKS = {
+    Post.SECRETARY: 5,
+    Post.LEADERSHIP: 4,
+    Post.COMMANDER: 4,
+    Post.LEADER: 3,
+    Post.DEPUTY: 3,
+    Post.DIRECTOR: 2,
+    Post.SUPERVISION: 2,
+    Post.OFFICER: 1,
+}
+"""Who stands above whom inside one desk; our reading of domain.md §2, where posts have no numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with posts at one desk. `posts` are (code of the unit, post); `ties` what was declared:
+    codes of places, ids of items, names of units (domain.md §5.4)."""
+
+    id: PersonId
+    desk: DeskId
+    posts: tuple[tuple[str, Post], ...] = ()
+    ties: frozenset[str] = frozenset()
+
+    @property
+    def rank(self) -> int:
+        return max((RANKS[post] for _, post in self.posts), default=0)
+
+    @property
+    def heads(self) -> bool:
+        """Whether this is the chief of the whole unit: then nobody below may see what concerns them."""
+        return any(post == Post.SECRETARY for _, post in self.posts)
+
+    def holds(self, post: Post) -> bool:
+        return any(each == post for _, each in self.posts)
+
+
+@dataclass(frozen=True, slots=True)
+class Accused:
+    """Somebody of the roster whom a report concerns, with the standing that they had when it was found out."""
+
+    person: PersonId
+    desk: DeskId
+    rank: int
+    heads: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What routing and visibility may know of a report: no words, no reporter."""
+    """What routing and visibility may know of a report: no words, no reporter.
+
+    bypassed   desks that it passed over: they must learn nothing of it
+    item, unit the public item that it is about, and the unit responsible for that
+    recused    people who stepped back
+    accused    people of the roster whom it concerns
+    only       if set, nobody but the holders of this post at the desk
+    """
 
     village: VillageCode
     about: About
     desk: DeskId
     bypassed: frozenset[DeskId] = field(default_factory=frozenset)
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody with a post at a desk."""
-
-    id: PersonId
-    desk: DeskId
+    item: str = ""
+    unit: str = ""
+    recused: frozenset[PersonId] = field(default_factory=frozenset)
+    accused: tuple[Accused, ...] = ()
+    only: Post | None = None

@@ -8,6 +8,13 @@ from handlers.model import Reply
 _NOTICES = {
     "photo_unusable": "刚才有一张照片打不开，没能收下（{0}）。\n方便的话截个图再发，前面说的都在。",
     "photo_blurred": "照片收到了，有一张有点看不清。方便的话走近些、亮一点再拍一张；不方便也没关系，这张也留着。",
+    "reply_new": "您看过的公示有新内容。想看，发“看”。",
+    "report_filed": "有新的待办。想看，发“待办”。",
+    "approve": "有一件等您批。想看，发“待办”。",
+    "decided": "您报批的有结果了。想看，发“待办”。",
+    "supplement": "有一件待办补了话。想看，发“待办”。",
+    "withdrawn": "有一件待办有变化。想看，发“待办”。",
+    "handed_over": "有一件交给您办了。想看，发“待办”。",
 }
 MAY_BE_SEEN = frozenset({"photo_unusable", "photo_blurred"})
 """Notices that a platform may show on a locked screen: they say only what whoever sent a photo just did. Any other

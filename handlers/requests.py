@@ -1,4 +1,4 @@
-"""What scripts ask of the outside: Looks (facts) and Dos (commands). bot/turn.py says who performs each."""
+"""What scripts ask of the outside: Looks (facts) and Dos (commands). bot/performs/ says who performs each."""
 
 from __future__ import annotations
 
@@ -193,3 +193,73 @@ class ReadMail(Request[Done]):
 
     Result: ClassVar[type] = Done
     n: int
+
+
+# ---------------------------------------------------------------- a report that is being handled
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One of the speaker's reports with something to read; empty if there is none."""
+
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersWaiting(Request[Waiting]):
+    """The report with the first unread message; else the one with the last message."""
+
+    Result: ClassVar[type] = Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSeen:
+    """Message `n` (from 0) is to be shown: `kind` is told, question or answer, empty if there is none; `more` follow."""
+
+    n: int
+    kind: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLooked(Request[ToldSeen]):
+    """The first message about a report that was not read; else the last."""
+
+    Result: ClassVar[type] = ToldSeen
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead(Request[Done]):
+    """The first `n` messages are read."""
+
+    Result: ClassVar[type] = Done
+    report: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement(Request[Done]):
+    """Add what was collected; `step` is reply (to a question) or supplement. Refused("closed")."""
+
+    Result: ClassVar[type] = Done
+    report: str
+    words: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(Request[Done]):
+    """The reporter is not to be looked for any more; what is handled goes on."""
+
+    Result: ClassVar[type] = Done
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble(Request[Filed]):
+    """Somebody makes trouble over a report: a report of its own to the desk above."""
+
+    Result: ClassVar[type] = Filed
+    report: str
+    words: str

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from handlers.model import Here, Reply
 
-STATUSES = {"filed": "收到了，还没有人接办"}
+STATUSES = {
+    "filed": "收到了，还没有人接办",
+    "registered": "收到了，还没有人接办",
+    "accepted": "接下来办了",
+    "handling": "办理中",
+    "clue": "办理中",
+    "cased": "办理中",
+    "sanctioned": "办理中",
+    "refused": "有回话了",
+    "transferred": "有回话了",
+    "concluded": "办完了，有回话",
+    "answered": "办完了，有回话",
+}
 """What a reporter is told of each status; never what is being looked into (dialogues.md §8)."""
 
 CHANNELS = {

@@ -14,6 +14,7 @@ from storage.packed import packed, unpacked
 from storage.statement import Rows, first, statement
 from storage.tables import conversations as table
 from storage.tables import draft_words as words_table
+from storage.tables import media as media_table
 from storage.vault import DataKey, Vault
 
 PURPOSE = "draft"
@@ -57,6 +58,9 @@ _SAVE = statement(update(table).where(_AT).values(state=bindparam("state_")))
 _KEEP_LONGER = statement(update(table).where(_AT).values(expires_day=bindparam("expires_day_")))
 _MOVE = statement(update(table).where(_AT).values(place=bindparam("to_")))
 _DROP = statement(delete(table).where(_AT))
+_ABOUT = select(table.c.id).where(table.c.subject == bindparam("subject_"))
+_DROP_WORDS_ABOUT = statement(delete(words_table).where(words_table.c.conversation.in_(_ABOUT)))
+_DROP_PHOTOS_ABOUT = statement(delete(media_table).where(media_table.c.holder.in_(_ABOUT)))
 _DROP_ABOUT = statement(delete(table).where(table.c.subject == bindparam("subject_")))
 _KEEP_WORDS = statement(insert(words_table), "conversation", "id", "sealed")
 _WORDS = statement(
@@ -77,12 +81,27 @@ def current(rows: Rows, vault: Vault, account: AccountId) -> Draft | None:
 
 def parked(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
     """The last parked first."""
-    return [draft for draft in all_of(rows, vault, account) if draft.place]
+    return [draft for draft in every(rows, vault, account) if draft.place]
+
+
+def every(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
+    """All of an account's conversations: the last parked first, the current one last."""
+    return [_opened(vault, row) for row in rows.all(_ALL, owner_=_owner(vault, account))]
+
+
+def bury(rows: Rows, draft: Draft) -> None:
+    """Nothing of a conversation is left but the fact that there was one: whoever speaks next hears “not found”."""
+    rows.run(_DROP_ALL_WORDS, conversation_=draft.id)
+    media.drop_all(rows, draft.id)
+    draft.script, draft.args, draft.answers = "gone", (), {}
+    draft.asked, draft.misses, draft.n_words = None, 0, 0
+    sealed = draft.key.seal(draft.state(), "conversations.state", draft.id)
+    rows.run(_SAVE, owner_=draft.owner, place_=draft.place, state_=sealed)
 
 
 def by_id(rows: Rows, vault: Vault, account: AccountId, id_: bytes) -> Draft | None:
     """One of an account's conversations, wherever it stands now."""
-    return next((draft for draft in all_of(rows, vault, account) if draft.id == id_), None)
+    return next((draft for draft in every(rows, vault, account) if draft.id == id_), None)
 
 
 def start(
@@ -141,7 +160,9 @@ def drop(rows: Rows, draft: Draft) -> None:
 
 
 def drop_about(rows: Rows, subject: bytes) -> None:
-    """Every conversation of one account about one report (its keyed subject); such conversations hold no words."""
+    """Every conversation of one account about one report (its keyed subject), with the words in it."""
+    rows.run(_DROP_WORDS_ABOUT, subject_=subject)
+    rows.run(_DROP_PHOTOS_ABOUT, subject_=subject)
     rows.run(_DROP_ABOUT, subject_=subject)
 
 
@@ -176,11 +197,6 @@ def _all_words(rows: Rows, draft: Draft) -> list[tuple[bytes, str, int, str]]:
         step, at, text = unpacked(draft.key.open(sealed, "draft_words.sealed", id_))
         found.append((id_, step, at, text))
     return found
-
-
-def all_of(rows: Rows, vault: Vault, account: AccountId) -> list[Draft]:
-    """The last parked first, the current one last."""
-    return [_opened(vault, row) for row in rows.all(_ALL, owner_=_owner(vault, account))]
 
 
 def _owner(vault: Vault, account: AccountId) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Table, bindparam, delete, func, null, select, update
 
 from storage.statement import Rows, Statement, statement
-from storage.tables import conversations, draft_words, failed_turns, media, tries, turns, wechat_people
+from storage.tables import conversations, draft_words, failed_turns, invites, links, media, tries, turns, wechat_people
 from storage.turns import KEY_KEPT_DAYS, REPLY_KEPT_DAYS
 
 CHUNK = 200
@@ -23,7 +23,9 @@ def _expired(table: Table) -> tuple[Statement, Statement]:
     )
 
 
-_KINDS = {table.name: _expired(table) for table in (conversations, turns, failed_turns, tries, wechat_people)}
+_KINDS = {
+    table.name: _expired(table) for table in (conversations, turns, failed_turns, tries, invites, links, wechat_people)
+}
 LATE_DAYS = 7
 """Replies this much too old are still found; after a longer stop their keys' own end removes them."""
 _OLDEST_REPLY = KEY_KEPT_DAYS - REPLY_KEPT_DAYS

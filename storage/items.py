@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import bindparam, func, select
@@ -95,8 +95,9 @@ class Catalogue:
     def __init__(self) -> None:
         self._kept: tuple[object, dict[PlacardId, Placard]] = (None, {})
 
-    def refresh(self, rows: Rows) -> None:
-        version = versions_now(rows).get("items")
+    def refresh(self, rows: Rows, versions: Mapping[str, tuple[int, str]] | None = None) -> None:
+        """`versions` are those of the moment, if whoever calls has them."""
+        version = (versions_now(rows) if versions is None else versions).get("items")
         if version != self._kept[0]:
             self._kept = (version, {})
 

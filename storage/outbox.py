@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
@@ -28,6 +29,13 @@ _BURY = statement(
 )
 _BODY = statement(select(table.c.body).where(table.c.id == bindparam("id_")))
 _FOR_DESK = statement(select(table.c.id, table.c.body).where(table.c.desk == bindparam("desk")))
+_DUE_DESKS = statement(
+    select(table.c.id, table.c.desk, table.c.body)
+    .where(table.c.desk.is_not(None), table.c.next_try_at <= bindparam("now"))
+    .order_by(table.c.next_try_at)
+    .limit(bindparam("limit_"))
+)
+_WAIT = statement(update(table).where(table.c.id == bindparam("id_")).values(next_try_at=bindparam("at_")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +57,48 @@ class Claimed:
         return self.row.attempts
 
 
-def tell_desk(rows: Rows, vault: Vault, chance: Chance, desk: DeskId, report: ReportId, now: Millis) -> None:
-    """A report has come to a desk: who of it may know is asked again when the row is claimed."""
-    _WORK.add(rows, vault, chance(16), ["report_filed", report.hex()], day_start(now), desk=desk, owner=None, n=0)
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """A row for a desk. `to` is one person of it, or empty for everybody who may see the report."""
+
+    id: bytes
+    desk: DeskId
+    kind: str
+    report: ReportId
+    to: str
+
+
+def tell_desk(
+    rows: Rows, vault: Vault, chance: Chance, desk: DeskId, report: ReportId, now: Millis,
+    kind: str = "report_filed", to: str = "",
+) -> None:  # fmt: skip
+    """Something has come to a desk, for one person of it (`to`) or for all: who may know is asked again at the claim."""
+    _WORK.add(rows, vault, chance(16), [kind, report.hex(), to], day_start(now), desk=desk, owner=None, n=0)
+
+
+def claim_desk_rows(rows: Rows, vault: Vault, now: Millis, limit: int) -> list[DeskRow]:
+    """At most `limit` rows to desks that are due. They need no lease: whoever splits one removes it in the same turn."""
+    found = []
+    for id_, desk, body in rows.all(_DUE_DESKS, now=now, limit_=limit):
+        kind, report, *to = unpacked(vault.unbox(body, PURPOSE, "outbox.body", id_))
+        found.append(DeskRow(id_, DeskId(desk), kind, ReportId(bytes.fromhex(report)), to[0] if to else ""))
+    return found
+
+
+def split(rows: Rows, vault: Vault, row: DeskRow, to: Iterable[tuple[str, str, str]], now: Millis) -> bool:
+    """One row for each (person, channel, address) instead of the desk's; False if somebody else has split it."""
+    if not _WORK.finish(rows, row.id):
+        return False
+    for person, channel, address in to:
+        id_ = vault.index("outbox.child", row.id, person)[:16]
+        body = ["officer", channel, address, person, row.report.hex(), row.kind]
+        _WORK.queue(rows, vault, id_, body, now, _owner(vault, channel, address), hand_over=False, desk=None)
+    return True
+
+
+def wait(rows: Rows, row: DeskRow, until: Millis) -> None:
+    """Nobody of the desk may see it or can be reached: later, and no attempt is counted."""
+    rows.run(_WAIT, id_=row.id, at_=until)
 
 
 def tell_account(rows: Rows, vault: Vault, chance: Chance, heard: Heard, turn_key: bytes, now: Millis) -> bytes:

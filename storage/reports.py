@@ -6,14 +6,29 @@ column says whose it is; its clear time is a whole day, the exact one is sealed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import bindparam, delete, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.code import ALPHABET, query_code
 from handlers.dates import day_of
-from handlers.model import About, AccountId, DeskId, Heard, Millis, Person, Placard, ReportFacts, ReportId, VillageCode
+from handlers.model import (
+    About,
+    AccountId,
+    Accused,
+    DeskId,
+    Heard,
+    Millis,
+    Person,
+    PersonId,
+    Placard,
+    Post,
+    ReportFacts,
+    ReportId,
+    VillageCode,
+)
 from handlers.rules.routing import Routing
 from handlers.rules.visibility import may_see, scope
 from storage.conversations import Chance
@@ -32,7 +47,7 @@ NUMBER_TRIES = 20
 _ADD = statement(
     insert(table).on_conflict_do_nothing(),
     *("id", "number", "code", "desk", "sector", "status", "received_day"),
-    *("content_key", "facts", "contact_key", "contact", "link_key", "link"),
+    *("stage", "version", "content_key", "facts", "contact_key", "contact", "link_key", "link"),
 )
 _ADD_WORDS = statement(insert(words_table), "id", "report", "sealed")
 _HEAD = statement(
@@ -42,7 +57,7 @@ _BY_CODE = statement(select(table.c.id).where(table.c.code == bindparam("code"))
 _HELD = statement(
     select(
         table.c.id, table.c.number, table.c.desk, table.c.sector, table.c.status, table.c.received_day,
-        table.c.content_key, table.c.facts,
+        table.c.content_key, table.c.facts, table.c.handling,
     )
     .where(table.c.desk == bindparam("desk"), table.c.received_day <= bindparam("day"))
     .order_by(table.c.received_day.desc())
@@ -50,6 +65,7 @@ _HELD = statement(
 )  # fmt: skip
 _MINE = statement(select(mine_table.c.box).where(mine_table.c.key == bindparam("key")))
 _ADD_MINE = statement(insert(mine_table).on_conflict_do_nothing(), "key", "box")
+_SET_MINE = statement(update(mine_table).where(mine_table.c.key == bindparam("key_")).values(box=bindparam("box_")))
 _DROP_MINE = statement(delete(mine_table).where(mine_table.c.key == bindparam("key")))
 _SEVER = statement(
     update(table).where(table.c.id == bindparam("id_")).values(link=null(), link_key=null(), contact=null())
@@ -69,6 +85,10 @@ class NewReport:
     words: tuple[tuple[str, str], ...]
     contact: str
     heard: Heard
+    only: str = ""
+    accused: tuple[Accused, ...] = ()
+    about_report: str = ""
+    """With “有人为难我”: the report over which somebody is troubled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,8 @@ class Mine:
     code: str
     at: Millis
     placard: int
+    read: int = 0
+    """How many of the messages that came back were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +148,8 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
             sector=new.placard.item.sector.value,
             status=FILED,
             received_day=day_of(at),
+            stage=0,
+            version=0,
             content_key=content_key,
             facts=content.seal(_sealed_facts(new), "reports.facts", id_),
             contact_key=contact_key,
@@ -152,7 +176,7 @@ def code_index(vault: Vault, village: VillageCode, code: str) -> bytes:
 
 def _sealed_facts(new: NewReport) -> bytes:
     item = new.placard.item
-    return packed(
+    return padded(
         {
             "placard": new.placard.id,
             "item": item.id,
@@ -162,8 +186,17 @@ def _sealed_facts(new: NewReport) -> bytes:
             "bypassed": sorted(new.routing.bypassed),
             "reasons": new.routing.reasons,
             "received_at": new.heard.received_at,
+            "unit": item.facts.unit,
+            "only": new.only,
+            "accused": [[a.person, a.desk, a.rank, a.heads] for a in new.accused],
+            "about_report": new.about_report,
         }
     )
+
+
+def facts_as_filed(new: NewReport) -> ReportFacts:
+    """What visibility may know of a report that was just filed."""
+    return facts_of(unpacked(_sealed_facts(new)), new.routing.desk, {})
 
 
 def _number(chance: Chance) -> str:
@@ -223,7 +256,7 @@ def forget_mine(rows: Rows, vault: Vault, account: AccountId, report: ReportId) 
 
 def _add_mine(rows: Rows, vault: Vault, account: AccountId, made: Mine, mine_max: int) -> None:
     """Into the first free slot; if there is none, the oldest makes room and is found by its code only."""
-    whole = _whole(made)
+    whole = _packed_mine(made)
     for slot in range(mine_max):
         key = _slot(vault, account, slot)
         if rows.run(_ADD_MINE, key=key, box=vault.box(whole, "mine", "mine.box", key)):
@@ -235,11 +268,7 @@ def _add_mine(rows: Rows, vault: Vault, account: AccountId, made: Mine, mine_max
 
 def _add_past(rows: Rows, vault: Vault, account: AccountId, gone: Mine) -> None:
     key = _slot(vault, account, f"{PAST} {len(_chained(rows, vault, account, PAST))}")
-    rows.run(_ADD_MINE, key=key, box=vault.box(_whole(gone), "mine", "mine.box", key))
-
-
-def _whole(made: Mine) -> bytes:
-    return padded([made.report.hex(), made.code, made.at, made.placard])
+    rows.run(_ADD_MINE, key=key, box=vault.box(_packed_mine(gone), "mine", "mine.box", key))
 
 
 def sever_all(rows: Rows, vault: Vault, account: AccountId) -> list[ReportId]:
@@ -261,8 +290,20 @@ def _slot(vault: Vault, account: AccountId, slot: int | str) -> bytes:
 
 
 def _unboxed(vault: Vault, key: bytes, boxed: bytes) -> Mine:
-    report, code, at, placard = unpacked(vault.unbox(boxed, "mine", "mine.box", key))
-    return Mine(ReportId(bytes.fromhex(report)), code, Millis(at), placard)
+    report, code, at, placard, *read = unpacked(vault.unbox(boxed, "mine", "mine.box", key))
+    return Mine(ReportId(bytes.fromhex(report)), code, Millis(at), placard, *read)
+
+
+def _packed_mine(made: Mine) -> bytes:
+    return padded([made.report.hex(), made.code, made.at, made.placard, made.read])
+
+
+def mark_read(rows: Rows, vault: Vault, account: AccountId, report: ReportId, n: int) -> None:
+    """The account has read `n` messages about its report: kept in its own row, the report learns nothing of it."""
+    for slot, each in enumerate(_chained(rows, vault, account, "")):
+        if each.report == report and each.read != n:
+            key = _slot(vault, account, slot)
+            rows.run(_SET_MINE, key_=key, box_=vault.box(_packed_mine(replace(each, read=n)), "mine", "mine.box", key))
 
 
 # ---------------------------------------------------------------- those who handle it
@@ -278,9 +319,25 @@ def held_for(rows: Rows, vault: Vault, person: Person, limit: int, until_day: in
 
 
 def _held(vault: Vault, row: Row) -> Held:
-    id_, number, desk, sector, status, day, content_key, sealed = row
+    id_, number, desk, sector, status, day, content_key, sealed, sealed_handling = row
     content = vault.key(content_key, f"content|{desk}", "reports.content_key", id_)
     told = unpacked(content.open(sealed, "reports.facts", id_))
-    bypassed = frozenset(DeskId(each) for each in told["bypassed"])
-    facts = ReportFacts(VillageCode(told["village"]), About(told["about"]), DeskId(desk), bypassed)
+    handling = {} if sealed_handling is None else unpacked(content.open(sealed_handling, "reports.handling", id_))
+    facts = facts_of(told, DeskId(desk), handling)
     return Held(ReportId(id_), number, facts, sector, status, day, tuple(told["reasons"]))
+
+
+def facts_of(told: dict[str, Any], desk: DeskId, handling: dict[str, Any]) -> ReportFacts:
+    """What visibility may know, from the sealed facts of filing and what handling has added."""
+    only = told.get("only") or ""
+    return ReportFacts(
+        VillageCode(told["village"]),
+        About(told["about"]),
+        desk,
+        frozenset(DeskId(each) for each in (*told["bypassed"], *handling.get("bypassed", ()))),
+        told["item"],
+        told.get("unit", ""),
+        frozenset(PersonId(each) for each in handling.get("recused", ())),
+        tuple(Accused(*each) for each in (*told.get("accused", ()), *handling.get("accused", ()))),
+        Post(only) if only else None,
+    )

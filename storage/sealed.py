@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, bindparam, func, select
+from sqlalchemy import Column, Table, bindparam, func, select
 from sqlalchemy.sql.selectable import Select
 
-from storage import conversations, mailbox, media, outbox, turns, wechat
+from storage import audit, cases, conversations, links, mailbox, media, outbox, people, turns, wechat
 from storage import tables as t
 from storage.packed import unpacked
 from storage.reports import code_index
@@ -94,6 +94,28 @@ def _photo(vault: Vault, row: Row) -> None:
     vault.key(wrapped, purpose, media.WHERE, id_).open(about, "media.about", id_)
 
 
+def _handling(vault: Vault, row: Row) -> None:
+    id_, desk, wrapped, handling = row
+    key = vault.key(wrapped, f"content|{desk}", "reports.content_key", id_)
+    if handling is not None:
+        key.open(handling, "reports.handling", id_)
+
+
+def _of_person(table: Table, purpose: str) -> Kind:
+    """A row whose key is the text id of a person."""
+    (key,), box = table.primary_key.columns, table.c.box
+    where = f"{table.name}.box"
+    return _kind(
+        box, select(key, box).order_by(key), lambda vault, row: vault.unbox(row[1], purpose, where, row[0].encode())
+    )
+
+
+def _opening(vault: Vault, row: Row) -> None:
+    person, report, box = row
+    vault.unbox(box, cases.OPENING, "openings.box", person + report)
+
+
+_o = t.openings.c
 _r, _w, _d, _dw, _m = t.reports.c, t.report_words.c, t.conversations.c, t.draft_words.c, t.media.c
 KINDS = (
     _of_report("content_key", "facts", by_desk=True),
@@ -120,6 +142,14 @@ KINDS = (
         _mailbox,
     ),
     _kind(_m.key_wrapped, select(_m.id, _m.purpose, _m.key_wrapped, _m.about).order_by(_m.id), _photo),
+    _kind(_r.content_key, select(_r.id, _r.desk, _r.content_key, _r.handling).order_by(_r.id), _handling),
+    _kind(_o.box, select(_o.person, _o.report, _o.box).order_by(_o.person), _opening),
+    _of_person(t.people, people.PURPOSE),
+    _of_person(t.bindings, people.BINDING),
+    _box(t.invites.c.box, t.invites.c.code, people.INVITE),
+    _box(t.proposals.c.box, t.proposals.c.report, cases.PROPOSAL),
+    _box(t.audit.c.box, t.audit.c.id, audit.PURPOSE),
+    _box(t.links.c.box, t.links.c.token, links.PURPOSE),
     _box(t.turns.c.reply, t.turns.c.key, turns.REPLY),
     _box(t.failed_turns.c.sealed, t.failed_turns.c.key, turns.FAILED),
     _box(t.mine.c.box, t.mine.c.key, "mine"),
@@ -166,7 +196,7 @@ def _indexes_agree(rows: Rows, vault: Vault) -> Iterator[bool]:
     """The index key has no id: it is the right one if it finds, under its query code, a report that we know."""
     for key, box in rows.all(_MINE, limit_=SAMPLE_ROWS):
         try:
-            report, code, _, placard = unpacked(vault.unbox(box, "mine", "mine.box", key))
+            report, code, _, placard, *_ = unpacked(vault.unbox(box, "mine", "mine.box", key))
         except NotOpened:
             continue
         kept, village = rows.all(_CODE, id_=bytes.fromhex(report)), rows.all(_VILLAGE, placard=placard)

@@ -22,7 +22,7 @@ def sever(rows: Rows, vault: Vault, channel: str, address: str, now: Millis) -> 
     messages are keyed hashes without content, for thirty days, so that an old message is not taken again.
     """
     account = vault.account(channel, address)
-    for draft in conversations.all_of(rows, vault, account):
+    for draft in conversations.every(rows, vault, account):
         for photo in media.of(rows, vault, draft.id):
             media.drop(rows, photo)
         conversations.drop(rows, draft)

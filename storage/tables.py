@@ -127,6 +127,10 @@ reports = _table(
     _words("sector"),
     _words("status"),
     _number("received_day"),
+    _number("stage"),
+    _number("version"),
+    _bytes("handler", optional=True),
+    _bytes("handling", optional=True),
     _bytes("content_key"),
     _bytes("facts"),
     _bytes("contact_key"),
@@ -134,8 +138,11 @@ reports = _table(
     _bytes("link_key", optional=True),
     _bytes("link", optional=True),
     Index("reports_desk", "desk", "received_day"),
+    Index("reports_stage", "desk", "stage", "received_day"),
+    _some("reports_handler", "handler"),
 )
-"""反映件. `code` is the keyed hash of village and query code. Three keys: content (words, facts), contact, link."""
+"""反映件. `code` is the keyed hash of village and query code. Three keys: content (words, facts, handling), contact, link.
+`stage` is 0 new, 1 open, 2 closed; `version` counts changes; `handler` is the keyed hash of whoever handles it."""
 
 report_words = _table(
     "report_words",
@@ -226,6 +233,7 @@ leases = _table(
     _number("until"),
 )
 """Work that only one process does, such as polling Telegram; `holder` is a number that a process drew at its start."""
+
 wechat_people = _table(
     "wechat_people",
     _key("owner"),
@@ -251,3 +259,93 @@ wechat_scenes = _table(
 )
 """Permanent codes of the official account: printed, so in the clear. `asked` counts towards the account's budget; it is
 written before the platform is asked, so an empty url is one that may or may not have been made."""
+
+people = _table(
+    "people",
+    Column("id", Text, primary_key=True),
+    _words("desk"),
+    _bytes("box"),
+)
+"""The roster as it stands: names, posts and declared ties are sealed; an import replaces it whole."""
+
+bindings = _table(
+    "bindings",
+    Column("person", Text, primary_key=True),
+    Column("owner", LargeBinary, nullable=False, unique=True),
+    _bytes("box"),
+)
+"""Which account is which person of the roster: `owner` is a keyed hash, the address is sealed."""
+
+invites = _table(
+    "invites",
+    _key("code"),
+    _bytes("box"),
+    _number("expires_day"),
+    Index("invites_expires", "expires_day"),
+)
+"""One-time codes by their keyed hash; whom each invites is sealed."""
+
+shields = _table(
+    "shields",
+    _key("report"),
+    _key("person"),
+)
+"""Who of the desk must not see a report, by keyed hash of the person: the queries' half of visibility."""
+
+openings = _table(
+    "openings",
+    _key("person"),
+    _key("report"),
+    _bytes("box"),
+    Index("openings_report", "report"),
+)
+"""Who has opened a report (keyed hash); from which level, and since which day, is sealed."""
+
+proposals = _table(
+    "proposals",
+    _key("report"),
+    _bytes("approver"),
+    _bytes("box"),
+    Index("proposals_approver", "approver"),
+)
+"""What waits for approval, one a report, and by whom (keyed hash); who proposed what is sealed."""
+
+ledger = _table(
+    "ledger",
+    Column("desk", Text, primary_key=True),
+    _number("n"),
+)
+"""登记号: the last one given by each desk."""
+
+audit = _table(
+    "audit",
+    _key("id"),
+    Column("seq", BigInteger, nullable=True, unique=True),
+    _bytes("subject", optional=True),
+    _bytes("box"),
+    _bytes("chain", optional=True),
+    Index("audit_unsealed", "id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
+    _some("audit_subject", "subject"),
+)
+"""One fact a row, written in the fact's transaction; `seq` and `chain` are given afterwards by one sealer."""
+
+audit_head = _table(
+    "audit_head",
+    Column("name", Text, primary_key=True),
+    _number("seq"),
+    _bytes("chain"),
+    _number("claimed_until"),
+)
+"""The end of the audit's chain, and until when its sealer holds it."""
+
+links = _table(
+    "links",
+    _key("token"),
+    _bytes("subject"),
+    _bytes("cookie", optional=True),
+    _bytes("box"),
+    _number("expires_day"),
+    Index("links_subject", "subject"),
+    Index("links_expires", "expires_day"),
+)
+"""Links to a case page by keyed hash: once opened they belong to one cookie. Whose and until when is sealed."""

@@ -5,7 +5,8 @@ taken down and made anew on the same file, so that every page also tests a resta
 （扫：二组水沟） scans a placard · （过2小时） moves the clock · （连点） says the next line half a second later ·
 （重复） delivers the last message again · （换手机） goes on as somebody who was never here · （发来：位置） sends what
 we cannot take · （照片：好的） sends a
-photo (also 看不清, 不是照片) · （照片洗好了） lets the worker and the delivery run; what they push is 立码（推送） · （查询码） types the code shown last · （坏码） scans a code that is not ours.
+photo (also 看不清, 不是照片) · （照片洗好了） lets the worker and the delivery run; what they push is 立码（推送） · （看推送） lets the delivery run and shows what it pushed to whom · （离开：镇纪委）
+imports the roster without somebody, （名册加：） with everybody · （查询码） types the code shown last · （坏码） scans a code that is not ours.
 Lines of `→ 承办单位：` are what a desk may see then; they are written by `--rewrite-dialogues` like the replies.
 """
 
@@ -15,18 +16,37 @@ import asyncio
 import difflib
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.standing import StillHandling
 from handlers.model import DeskId, Person, PersonId
-from tests.fakes import photos
+from tests.fakes import people, photos
 from tests.fakes.city import City, Clock, open_city
 from tests.wording import broken_rule
 
-SPEAKS = re.compile(r"^(村民)：(.*)$")
+SPEAKERS = {
+    "村民": "",
+    "镇纪委": "T-3",
+    "镇干部二": "T-4",
+    "副书记": "T-2",
+    "书记": "T-1",
+    "外镇": "U-3",
+    "外镇书记": "U-1",
+    "县室": "X-3",
+    "县干部": "X-6",
+    "指挥长": "X-2",
+    "案管": "X-5",
+    "市干部": "C-4",
+    "市领导": "C-2",
+    "市案管": "C-3",
+}
+"""Who speaks, and who of the roster (tests/fakes/people.py) that is; they are bound when they first speak."""
+SPEAKS = re.compile(rf"^({'|'.join(SPEAKERS)})：(.*)$")
 ASIDE = re.compile(r"^（(.*)）$")
 BOT, PUSHED = "立码：", "立码（推送）："
 PHOTOS: dict[str, Callable[[int], bytes]] = {
@@ -80,20 +100,58 @@ class _Played:
         self._last: tuple[str, str, str] = ("", "", "text")
         self._code, self._hurry = "", False
         self._seen: set[str] = set()
+        self._is_bound: list[str] = []
+        self._open: Any = None
+        self._up: Any = None
+        self._spoke = ""
+        self._pushed: dict[str, int] = {}
+        self._several = any(SPEAKERS.get(line.partition("：")[0]) for line in self._lines)
 
     async def play(self) -> str:
         with tempfile.TemporaryDirectory(prefix="lima-page-") as folder:
             self._url, self._files = f"sqlite:///{folder}/lima.db", Path(folder) / "evidence"
-            for line in self._lines:
-                if line.startswith("#"):
-                    self.page.append(line)
-                elif (spoken := SPEAKS.match(line)) is not None:
-                    self.page.append(line)
-                    await self._say(spoken[2])
-                elif (aside := ASIDE.match(line)) is not None:
-                    self.page.append(line)
-                    await self._aside(aside[1])
+            try:
+                await self._play_lines()
+            finally:
+                await self._restart()
         return "\n".join(self.page) + "\n"
+
+    async def _play_lines(self) -> None:
+        for line in self._lines:
+            if line.startswith("#"):
+                self.page.append(line)
+            elif (spoken := SPEAKS.match(line)) is not None:
+                self.page.append(line)
+                await self._turn_to(spoken[1])
+                await self._say(spoken[2])
+            elif (aside := ASIDE.match(line)) is not None:
+                self.page.append(line)
+                await self._aside(aside[1])
+
+    async def _turn_to(self, who: str) -> None:
+        """Whoever speaks next. The first officer brings the roster; each is bound when first heard."""
+        if who != self._spoke:
+            await self._restart()
+        self._spoke = who
+        if SPEAKERS[who]:
+            await self._bound(who)
+            self._who = who
+        else:
+            self._who = "村民" if self._phones == 1 else f"村民{self._phones}"
+
+    async def _bound(self, who: str) -> None:
+        if who in self._is_bound:
+            return
+        async with self._city() as city:
+            if not self._is_bound:
+                await city.staff()
+            await city.invite(SPEAKERS[who], f"BXND{len(self._is_bound):04}")
+        self._is_bound.append(who)
+        for n, text in enumerate((f"绑定 BXND{len(self._is_bound) - 1:04}", "1")):
+            self._clock.step(30)
+            self._n += 1
+            async with self._city() as city:
+                await city.say(text, who, id_=f"bind-{who}-{n}", after_s=0)
 
     async def _aside(self, what: str) -> None:
         kind, _, rest = what.partition("：")
@@ -101,6 +159,17 @@ class _Played:
             self._clock.step(int(passed[1]) * SECONDS[passed[2]])
         elif what == "连点":
             self._hurry = True
+        elif what == "看推送":
+            await self._pushed_to_everybody()
+        elif kind == "离开":
+            async with self._city() as city:
+                try:
+                    await city.staff(people.people(*(SPEAKERS[who] for who in rest.split("、"))))
+                except StillHandling as still:
+                    self.page.append(f"→ 名册没有导入：{still}")
+        elif kind == "名册加":
+            async with self._city() as city:
+                await city.staff()
         elif what == "换手机":
             self._phones += 1
             self._who = f"村民{self._phones}"
@@ -144,7 +213,7 @@ class _Played:
             if not reply.text:  # of several photos at once only the first is answered
                 return
             self.page.append(BOT + _without_chance(reply.as_lines()))
-            assert (problem := broken_rule(reply)) == "", problem
+            assert (problem := broken_rule(reply, officer=bool(SPEAKERS.get(self._who)))) == "", problem
             if (code := CODE_SHOWN.search(reply.text)) is not None and "像" not in reply.text:
                 self._code = code[0]
             for desk in city.service.turns.organisation.desks.values():
@@ -152,6 +221,16 @@ class _Played:
                     if held.number not in self._seen:
                         self._seen.add(held.number)
                         self.page.append(f"{DESKS}{desk.name}：{held.sector}。{'；'.join(held.reasons)}")
+
+    async def _pushed_to_everybody(self) -> None:
+        """What was pushed since the last time, to whom: people of the roster first."""
+        async with self._city() as city:
+            for who in (*self._is_bound, "村民"):
+                pushed = await city.pushed(who)
+                for reply in pushed[self._pushed.get(who, 0) :]:
+                    self.page.append(f"立码（推送给{who}）：{reply.as_lines()}")
+                    assert (problem := broken_rule(reply)) == "" and not reply.choices, problem
+                self._pushed[who] = len(pushed)
 
     async def _cleaned(self) -> None:
         async with self._city() as city:
@@ -161,8 +240,20 @@ class _Played:
                 self.page.append(PUSHED + reply.as_lines())
                 assert (problem := broken_rule(reply)) == "" and not reply.choices, problem
 
-    def _city(self) -> Any:
-        return _restarted(self._url, self._clock, self._n, self._files)
+    @asynccontextmanager
+    async def _city(self) -> AsyncIterator[City]:
+        """The whole service, made anew on the same file; where several people speak, whenever another one speaks."""
+        if self._open is None:
+            self._open = open_city(self._url, seed=self._n, files=self._files, clock=self._clock)
+            self._up = await self._open.__aenter__()
+        yield self._up
+        if not self._several:
+            await self._restart()
+
+    async def _restart(self) -> None:
+        if self._open is not None:
+            before, self._open = self._open, None
+            await before.__aexit__(None, None, None)
 
 
 def _without_chance(told: str) -> str:
@@ -170,16 +261,3 @@ def _without_chance(told: str) -> str:
     if "像 4827" in told:
         return told
     return TAIL.sub("尾号 ____", CODE_SHOWN.sub("____-____-____", told))
-
-
-class _restarted:  # noqa: N801 - reads as a verb in `async with`
-    """The whole service, made anew on the same file with the same clock."""
-
-    def __init__(self, url: str, clock: Clock, seed: int, files: Path) -> None:
-        self._open, self._clock = open_city(url, seed=seed, files=files, clock=clock), clock
-
-    async def __aenter__(self) -> City:
-        return await self._open.__aenter__()
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._open.__aexit__(*error)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.model import Here
+from handlers.said import NOT_FOUND
 from handlers.script import DONE, Choose, Go, Option, Resume, Script, Show, Zero
 
 REPORT = Option("report", "反映问题", ("反映",))
@@ -47,6 +48,12 @@ def safety(here: Here) -> Script:
     )
     yield from Choose("do", text, (), Zero("回刚才的地方", "answer"))
     return Resume()
+
+
+def gone(here: Here) -> Script:
+    """What stands where a conversation was, once the right to it is lost: bot/turn.py answers for it."""
+    yield from Choose("gone", NOT_FOUND.text, (), DONE)
+    return Go("welcome")
 
 
 def unknown(here: Here) -> Script:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.model import Here
-from handlers.requests import ReportByCode, ReportsMine
+from handlers.requests import ReportByCode, ReportsMine, ToldLooked
 from handlers.script import DONE, Again, Ask, Choose, Go, Look, Option, Say, Script, Show, Zero
 from handlers.villager.place import which_village
 from handlers.words import digits
@@ -28,15 +28,19 @@ def status(here: Here) -> Script:
 def status_one(here: Here, report: str, how: str) -> Script:
     """`how` is mine or code: whoever comes with a code sees where it stands, and no more."""
     tail = f"（尾号 {Show('report', report, 'tail')}）" if how == "mine" else ""
+    told = yield from Look("told", ToldLooked(report))
     text = (
-        f"{Show('report', report, 'day')} 的事{tail}\n交给了{Show('report', report, 'desk')}。\n"
-        f"现在：{Show('report', report, 'status')}\n想问，打 {here.hotline} 报查询码，不用说名字。"
+        f"{Show('report', report, 'day')} 的事{tail}\n在{Show('report', report, 'desk')}。\n"
+        f"现在：{Show('report', report, 'status')}\n{Show('report', report, 'looked')}\n"
+        f"想问，打 {here.hotline} 报查询码，不用说名字。"
     )
-    if how != "mine":
-        return Say(text)
-    again = Option("receipt", "再看一遍查询码")
-    yield from Choose("do", text, (again,), DONE)
-    return Go("receipt", (report,))
+    first: tuple[Option, ...] = (Option("told", "看回话", ("看",)),) if told.kind else ()
+    if how == "mine" and not first:
+        first = (Option("receipt", "再看一遍查询码"),)
+    more = (Option("supplement", "我要补充"), Option("trouble", "有人为难我"))
+    last = (Option("withdraw", "不想反映了"),) if how == "mine" else ()
+    chosen = yield from Choose("do", text, (*first, *more, *last), DONE)
+    return Go(chosen, (report,) if chosen in ("receipt", "withdraw") else (report, how))
 
 
 def status_code(here: Here) -> Script:

@@ -13,8 +13,7 @@ def waiting(here: Here) -> Script:
     """The oldest first. Its own numbers are not shown: another question may stand (dialogues.md §0.12)."""
     mail = yield from Look("mail", MailWaiting())
     if not mail.waiting:
-        yield from Choose("none", "现在没有新内容。", (), BACK_THERE)
-        return Resume()
+        return Go("answers")
     yield from Do("read", ReadMail(mail.n))
     more = (Option("more", f"看下一条（还有 {mail.waiting - 1} 条）", ("看",)),) if mail.waiting > 1 else ()
     chosen = yield from Choose("shown", f"{Show('mail', mail.n)}", more, BACK_THERE)

@@ -51,7 +51,7 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_limit_of_the_conversations_is_a_setting() -> None:
-    account = {"account_name", "hotline", "hotline_hours", "province_site"}
+    account = {"account_name", "hotline", "hotline_hours", "province_site", "base_url"}
     limits = {field.name for field in dataclasses.fields(Here)} - account
     assert limits <= {key for section, key in setting_keys() if section == "limits"}
 

@@ -8,14 +8,17 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from bot.delivery import Delivery
 from bot.evidence import Evidence
 from bot.service import Service
+from bot.standing import import_people
 from bot.turn import Turns
 from handlers.code import SCAN, placard_code
+from handlers.dates import day_of
 from handlers.model import (
     CountyCode,
     DeskId,
@@ -36,11 +39,13 @@ from handlers.model import (
 )
 from handlers.organisation import County, Desk, Organisation, Township, Village, Zone
 from storage import mailbox
+from storage import people as store
 from storage.engine import Limits, open_database
 from storage.files import Folder
 from storage.items import Catalogue, import_steps
 from storage.schema import make_ready
 from storage.vault import Ring, Vault
+from tests.fakes import people
 
 PLACARD_KEYS = {1: b"p" * 32}
 RING = Ring({1: b"m" * 32}, b"i" * 32)
@@ -163,6 +168,26 @@ class City:
         account = vault.account("web", who)
         return [reply for _, reply in await service.database.read(lambda rows: mailbox.after(rows, vault, account, 0))]
 
+    async def staff(self, wanted: list[tuple[Person, str]] | None = None) -> int:
+        """Import the roster; how many people are gone by it."""
+        turns, now = self.service.turns, self.clock.now
+        listed = people.people() if wanted is None else wanted
+        return await self.service.database.turn(b"import", lambda rows: import_people(turns, rows, listed, now))
+
+    async def invite(self, person: str, code: str = "") -> str:
+        """A code for somebody of the roster."""
+        code = code or f"AB{next(self.ids):08}"
+        vault, until = self.service.turns.vault, day_of(self.clock.now) + 7
+        work = partial(store.invite, vault=vault, code=code, person=PersonId(person), expires_day=until)
+        await self.service.database.turn(b"import", work)
+        return code
+
+    async def bind(self, person: str, who: str, *, id_: str = "") -> Reply:
+        """Somebody speaks from the account `who` from now on."""
+        code = await self.invite(person)
+        await self.say(f"绑定 {code}", who, id_=f"{id_}-a" if id_ else "", after_s=0)
+        return await self.say("1", who, id_=f"{id_}-b" if id_ else "", after_s=0)
+
     async def code_of(self, title: str, village: str = "520602104201") -> str:
         """The placard code of the item whose title begins so."""
         turns = self.service.turns
@@ -211,7 +236,7 @@ async def open_city(
     chance = seeded(seed).randbytes
     catalogue = Catalogue()
     turns = Turns(Vault(RING), organisation(), here or Here(), PLACARD_KEYS, catalogue, chance)
-    database.on_group = catalogue.refresh
+    database.on_group = turns.refresh
     if items is not None:
         await make_ready(database)
     await database.open()

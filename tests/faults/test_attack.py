@@ -36,13 +36,35 @@ SEED = 20261124
 PAIRS_MIN = 50
 """Accounts; with fewer a correlation says nothing."""
 
-ACCOUNTS = {"conversations", "draft_words", "turns", "failed_turns", "mine", "tries", "mailbox", "wechat_people"}
-REPORTS = {"reports", "report_words", "media", "media_work"}
+ACCOUNTS = {
+    "conversations",
+    "draft_words",
+    "turns",
+    "failed_turns",
+    "mine",
+    "tries",
+    "mailbox",
+    "bindings",
+    "links",
+    "wechat_people",
+}
+REPORTS = {"reports", "report_words", "media", "media_work", "shields", "openings", "proposals", "audit"}
 BOTH = {"outbox"}
 """Rows for a desk speak of a report, rows without one of an account."""
 KNOWN_WHOLE = {"turns", "mine", "reports", "report_words"}
 """Every reporter must be found in these, or the test knows the truth badly."""
-PUBLIC = {"items", "item_heads", "placards", "versions", "leases", "wechat_scenes"}
+PUBLIC = {
+    "items",
+    "item_heads",
+    "placards",
+    "versions",
+    "leases",
+    "wechat_scenes",
+    "people",
+    "invites",
+    "ledger",
+    "audit_head",
+}
 NOBODYS = {"wechat_kept"}
 """Sealed, and of no person: the access token of the official account."""
 

@@ -1,0 +1,137 @@
+"""What a reporter's conversations about a report that is being handled ask of the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.handling import TOLD, tell_desk
+from bot.performs.told import Told
+from bot.standing import above
+from handlers import requests
+from handlers.model import DeskId, PlacardId, Post, ReportId
+from handlers.organisation import Organisation
+from handlers.rules.routing import Routing
+from handlers.rules.statuses import CLOSED
+from handlers.rules.visibility import is_below
+from handlers.script import Refused
+from storage import audit, cases, conversations, media, outbox, reports
+from storage.cases import Case
+
+TRIES_MAX = 3
+"""A change of a report that an officer changes at the same moment is tried anew; twice in a row is not seen in practice."""
+
+
+def case_of(turn: Told, report: str) -> Case:
+    """The report of a conversation: bot/turn.py has asked whether the speaker may speak of it."""
+    found = cases.load(turn.rows, turn.vault, ReportId(bytes.fromhex(report)))
+    assert found is not None
+    return found
+
+
+def told_of(turn: Told, case: Case) -> list[cases.Told]:
+    """What was said to the reporter, in order."""
+    return [each for each in cases.words(turn.rows, case) if each.step in TOLD]
+
+
+def answers_waiting(turn: Told, request: requests.AnswersWaiting) -> requests.Waiting:
+    last = ""
+    for mine in reports.mine(turn.rows, turn.vault, turn.account):
+        n = int(case_of(turn, mine.report.hex()).handling.get("told", 0))
+        if n > mine.read:
+            return requests.Waiting(mine.report.hex())
+        last = last or (mine.report.hex() if n else "")
+    return requests.Waiting(last)
+
+
+def told_looked(turn: Told, request: requests.ToldLooked) -> requests.ToldSeen:
+    case = case_of(turn, request.report)
+    found = told_of(turn, case)
+    if not found:
+        return requests.ToldSeen(0, "", False)
+    mine = reports.mine_about(turn.rows, turn.vault, turn.account, case.report)
+    n = min(mine.read if mine else len(found) - 1, len(found) - 1)
+    return requests.ToldSeen(n, found[n].step, n + 1 < len(found))
+
+
+def mark_read(turn: Told, command: requests.MarkRead) -> requests.Done:
+    reports.mark_read(turn.rows, turn.vault, turn.account, ReportId(bytes.fromhex(command.report)), command.n)
+    return requests.Done()
+
+
+def supplement(turn: Told, command: requests.Supplement) -> requests.Done | Refused:
+    """Words and photos go to the report; the desk that holds it is told that there is more."""
+    case = case_of(turn, command.report)
+    if case.stage == CLOSED or turn.draft is None:
+        return Refused("closed")
+    words = conversations.words(turn.rows, turn.draft, command.words)
+    for position, text in enumerate(words):
+        told = cases.Told(command.step, position, text, turn.heard.received_at, "")
+        cases.add_words(turn.rows, turn.all.chance, case, told)
+    _hand_photos(turn, case.report, case.facts.desk)
+    tell_desk(turn.all, turn.rows, case, turn.heard.received_at, "supplement", case.handler)
+    return requests.Done()
+
+
+def _hand_photos(turn: Told, report: ReportId, desk: DeskId) -> None:
+    assert turn.draft is not None
+    for photo in media.of(turn.rows, turn.vault, turn.draft.id):
+        media.hand_over(turn.rows, turn.vault, photo, report, f"content|{desk}")
+
+
+def withdraw(turn: Told, command: requests.Withdraw) -> requests.Done | Refused:
+    for _ in range(TRIES_MAX):
+        case = case_of(turn, command.report)
+        if case.handling.get("withdrawn"):
+            return requests.Done()
+        if cases.change(turn.rows, turn.vault, case, case.status, withdrawn=True):
+            fact = audit.Fact(turn.heard.received_at, "", "withdrawn", case.report.hex(), {})
+            audit.add(turn.rows, turn.vault, turn.all.chance, fact)
+            tell_desk(turn.all, turn.rows, case, turn.heard.received_at, "withdrawn", case.handler)
+            return requests.Done()
+    return Refused("moved")
+
+
+def trouble(turn: Told, command: requests.Trouble) -> requests.Filed | Refused:
+    """A report of its own: routing is the desk above the one that holds the first, past all below (domain.md §7)."""
+    case = case_of(turn, command.report)
+    placard = turn.all.catalogue.placard(turn.rows, PlacardId(case.placard))
+    if placard is None or turn.draft is None:
+        return Refused("gone")
+    organisation = turn.all.organisation
+    routing, only = troubled_routing(case, organisation)
+    words = tuple(("story", text) for text in conversations.words(turn.rows, turn.draft, command.words))
+    new = reports.NewReport(
+        placard, placard.item.version, case.facts.about, routing, words, "", turn.heard, only,
+        case.facts.accused, case.report.hex(),
+    )  # fmt: skip
+    made = reports.file(turn.rows, turn.vault, new, turn.account, turn.all.chance, turn.here.reports_mine_max)
+    _hand_photos(turn, made.report, routing.desk)
+    filed = cases.load(turn.rows, turn.vault, made.report)
+    assert filed is not None
+    cases.shield(turn.rows, turn.vault, made.report, filed.facts, turn.all.roster.at(routing.desk))
+    outbox.tell_desk(turn.rows, turn.vault, turn.all.chance, routing.desk, made.report, turn.heard.received_at)
+    return requests.Filed(made.report.hex())
+
+
+def troubled_routing(case: Case, organisation: Organisation) -> tuple[Routing, str]:
+    """Township-held: the county. County-held: the city. City-held: the city's 案管, and nobody else there."""
+    held = case.facts.desk
+    higher = above(held, organisation)
+    if higher is None:
+        return Routing(held, frozenset(), ("有人为难反映人，只给市里的案管",)), Post.SUPERVISION
+    village = case.facts.village
+    lower = {d for d in organisation.desks if is_below(d, higher) and village.startswith(d.partition(":")[2])}
+    reason = f"有人为难反映人，只交上一级{organisation.desks[higher].name}"
+    return Routing(higher, frozenset({*lower, held, *(case.facts.bypassed - {higher})}), (reason,)), ""
+
+
+PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
+    requests.AnswersWaiting: answers_waiting,
+    requests.ToldLooked: told_looked,
+    requests.MarkRead: mark_read,
+    requests.Supplement: supplement,
+    requests.Withdraw: withdraw,
+    requests.Trouble: trouble,
+}
+"""Which function performs which Look or Do of a reporter."""

@@ -1,0 +1,237 @@
+"""What officers' conversations ask of the outside, and how it is done: bot/handling.py and bot/standing.py do it."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+from bot import standing
+from bot.handling import GONE, Handling
+from bot.performs.told import Told
+from handlers.dates import day_of, hour_of
+from handlers.model import DeskId, Millis, PersonId
+from handlers.officer import requests
+from handlers.requests import Done
+from handlers.rules.statuses import CLOSED, MOVES, NEW, OPEN, Move, Status
+from handlers.rules.visibility import near
+from handlers.script import Refused
+from storage import audit, cases, conversations, links, people, reports, tries
+from storage.cases import Case
+from storage.links import Link
+
+INBOX_PAGE = 6
+INVITE_TRIES_H = 5
+"""Wrong codes an hour by one account."""
+
+
+def hands_of(turn: Told) -> Handling:
+    """The speaker's hands. Officers' conversations are opened to people of the roster alone (bot/turn.py)."""
+    assert turn.person is not None
+    return Handling(turn.all, turn.rows, turn.heard.received_at, turn.person)
+
+
+def words_of(turn: Told, ref: str) -> str:
+    assert turn.draft is not None
+    return "\n".join(conversations.words(turn.rows, turn.draft, ref)[-1:]) if ref else ""
+
+
+# ---------------------------------------------------------------- binding
+
+
+def invited_as(turn: Told, request: requests.InvitedAs) -> requests.Invited:
+    hour = hour_of(turn.heard.received_at)
+    if tries.count(turn.rows, turn.vault, "invite", turn.account, hour) >= INVITE_TRIES_H:
+        return requests.Invited("", False, held=True)
+    person = people.invited(turn.rows, turn.vault, bytes.fromhex(request.code), turn.today)
+    found = turn.all.roster.people.get(person) if person else None
+    if found is None:
+        tries.add(turn.rows, turn.vault, "invite", turn.account, hour, turn.today)
+        return requests.Invited("", False, held=False)
+    return requests.Invited(found.id, bool(found.ties), held=False)
+
+
+def bind(turn: Told, command: requests.Bind) -> Done | Refused:
+    key = bytes.fromhex(command.code)
+    person = people.invited(turn.rows, turn.vault, key, turn.today)
+    if person is None or person not in turn.all.roster.people:
+        return Refused("used")
+    bound = people.Bound(person, turn.account, turn.heard.channel, turn.heard.address)
+    if not people.bind(turn.rows, turn.vault, key, bound, turn.today):
+        return Refused("used")
+    fact = audit.Fact(turn.heard.received_at, person, "bound", "", {"ties_confirmed": True})
+    audit.add(turn.rows, turn.vault, turn.all.chance, fact)
+    turn.all.roster.refresh(turn.rows, turn.vault)
+    return Done()
+
+
+# ---------------------------------------------------------------- looking
+
+
+def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
+    hands = hands_of(turn)
+    rows, vault, person = turn.rows, turn.vault, hands.person
+    waiting = [r.hex() for r in cases.to_approve(rows, vault, person.id, cases.COUNTED_MAX) if hands.case(r.hex())]
+    new, open_ = (cases.counted(rows, vault, person, stage) for stage in (NEW, OPEN))
+    open_ -= min(open_, len(waiting))  # what waits for approval is registered, hence open
+    start, found = request.page * INBOX_PAGE, list[str]()
+    if request.view in ("all", "approving"):
+        found += waiting[start : start + INBOX_PAGE + 1]
+    passed = len(waiting) if request.view == "all" else 0
+    for view, stage, n in (("new", NEW, new), ("open", OPEN, open_)):
+        if request.view in ("all", view):
+            room, offset = INBOX_PAGE + 1 - len(found), max(0, start - passed)
+            if room > 0:
+                listed = cases.listed(rows, vault, person, stage, room, offset)
+                found += [r.hex() for r in listed if r.hex() not in waiting and hands.case(r.hex()) is not None]
+            passed += n
+    return requests.Inbox(len(waiting), new, open_, tuple(found[:INBOX_PAGE]), len(found) > INBOX_PAGE)
+
+
+def case_looked(turn: Told, request: requests.CaseLooked) -> requests.CaseShown:
+    hands = hands_of(turn)
+    case = hands.case(request.report)
+    if case is None:
+        return requests.CaseShown(False, 0, False, ())
+    asks = near(hands.person, case.facts) and not cases.opened(turn.rows, turn.vault, hands.person.id, case.report)
+    return requests.CaseShown(True, case.version, asks, tuple(allowed(hands, case)))
+
+
+def allowed(hands: Handling, case: Case) -> list[str]:
+    """What this person may do with a case now; the commands check it again."""
+    waits = hands.proposal(case)
+    can = ["page"]
+    if case.stage != CLOSED and waits is not None:
+        can += ["approve"] if waits[0] and waits[1].proposer != hands.person.id else []
+        can += ["take_back"] if waits[1].proposer == hands.person.id else []
+    elif case.stage != CLOSED:
+        can += [move.key for move in MOVES if _may_start(hands, case, move)]
+        can += _may_speak(hands, case)
+        can += ["pass_up"] if case.status != Status.CONCLUDED else []
+        can += ["assign"] if standing.assignable(hands, case) else []
+    if standing.may_hand_over(hands, case) and case.stage != CLOSED and standing.colleagues(hands, case):
+        can.append("hand_over")
+    can.append("recuse")
+    can = [key for key in can if key not in ("register", "begin", "transfer")]
+    return sorted(set(can), key=can.index)
+
+
+def _may_start(hands: Handling, case: Case, move: Move) -> bool:
+    if move.by == "handler" and case.handler != hands.person.id:
+        return False
+    stands = {Status(case.status)}
+    stands |= {step.ends for step in MOVES if step.key in ("register", "begin") and case.status in step.starts}
+    return bool(stands & set(move.starts))
+
+
+def _may_speak(hands: Handling, case: Case) -> list[str]:
+    if case.handler == hands.person.id:
+        return ["answer"] if case.status == Status.CONCLUDED else ["ask", "answer"]
+    return [] if case.handler else ["ask"]
+
+
+def others_for(turn: Told, request: requests.OthersFor) -> requests.Others:
+    hands = hands_of(turn)
+    case = hands.case(request.report)
+    if case is None:
+        return requests.Others((), "")
+    higher = standing.above(case.facts.desk, turn.all.organisation) or ""
+    found = standing.assignable(hands, case) if request.what == "assign" else standing.colleagues(hands, case)
+    return requests.Others(tuple(found), higher)
+
+
+def page_link(turn: Told, command: requests.PageLink) -> requests.Linked | Refused:
+    hands = hands_of(turn)
+    case = hands.case(command.report)
+    if case is None:
+        return GONE
+    token = urlsafe_b64encode(turn.all.chance(33)).decode()
+    key, until = links.token_hash(turn.vault, token), Millis(hands.now + int(turn.here.case_link_s * 1000))
+    link = Link(key, None, hands.person.id, case.report, turn.heard.channel, turn.heard.address, until, "")
+    subject = reports.subject_of(turn.vault, turn.account, case.report)
+    links.add(turn.rows, turn.vault, link, subject, day_of(until) + 1)
+    return requests.Linked(token)
+
+
+# ---------------------------------------------------------------- doing
+
+
+def _done(outcome: object) -> Done | Refused:
+    return outcome if isinstance(outcome, Refused) else Done()
+
+
+def opened(turn: Told, command: requests.Opened) -> Done | Refused:
+    return _done(hands_of(turn).open(command.report))
+
+
+def propose(turn: Told, command: requests.Propose) -> Done | Refused:
+    said = dict(zip(command.said[::2], command.said[1::2], strict=True))
+    for name, ref in (("answer", command.answer), ("evidence", command.evidence)):
+        if ref:
+            said[name] = words_of(turn, ref)
+    return _done(hands_of(turn).propose(command.report, command.version, command.move, said))
+
+
+def decide(turn: Told, command: requests.Decide) -> Done | Refused:
+    reason = words_of(turn, command.reason)
+    return _done(hands_of(turn).decide(command.report, command.version, agrees=command.agrees, reason=reason))
+
+
+def take_back(turn: Told, command: requests.TakeBack) -> Done | Refused:
+    return _done(hands_of(turn).take_back(command.report))
+
+
+def speak(turn: Told, command: requests.Speak) -> Done | Refused:
+    hands, text = hands_of(turn), words_of(turn, command.words)
+    say = hands.ask if command.kind == "question" else hands.answer
+    return _done(say(command.report, command.version, text))
+
+
+def feed_back(turn: Told, command: requests.FeedBack) -> Done | Refused:
+    return _done(hands_of(turn).feedback(command.report, command.version))
+
+
+def recuse(turn: Told, command: requests.Recuse) -> requests.Whoever | Refused:
+    has_it = standing.recuse(hands_of(turn), command.report, command.why)
+    if isinstance(has_it, Refused):
+        return has_it
+    is_desk = has_it in turn.all.organisation.desks
+    return requests.Whoever("", has_it) if is_desk else requests.Whoever(has_it, "")
+
+
+def pass_up(turn: Told, command: requests.PassUp) -> requests.Whoever | Refused:
+    return _at_desk(standing.pass_up(hands_of(turn), command.report, command.version))
+
+
+def assign(turn: Told, command: requests.Assign) -> requests.Whoever | Refused:
+    return _at_desk(standing.assign(hands_of(turn), command.report, command.version, DeskId(command.desk)))
+
+
+def _at_desk(outcome: str | Refused) -> requests.Whoever | Refused:
+    return outcome if isinstance(outcome, Refused) else requests.Whoever("", outcome)
+
+
+def hand_over(turn: Told, command: requests.HandOver) -> requests.Whoever | Refused:
+    to = standing.hand_over(hands_of(turn), command.report, command.version, PersonId(command.to))
+    return to if isinstance(to, Refused) else requests.Whoever(to, "")
+
+
+PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
+    requests.InvitedAs: invited_as,
+    requests.Bind: bind,
+    requests.InboxShown: inbox_shown,
+    requests.CaseLooked: case_looked,
+    requests.OthersFor: others_for,
+    requests.PageLink: page_link,
+    requests.Opened: opened,
+    requests.Propose: propose,
+    requests.Decide: decide,
+    requests.TakeBack: take_back,
+    requests.Speak: speak,
+    requests.FeedBack: feed_back,
+    requests.Recuse: recuse,
+    requests.PassUp: pass_up,
+    requests.Assign: assign,
+    requests.HandOver: hand_over,
+}
+"""Which function performs which Look or Do of officers."""

@@ -1,0 +1,61 @@
+"""What a function that performs a Look or a Do is told of the turn it is part of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from handlers import menu
+from handlers.model import AccountId, Heard, Here, Person
+from handlers.organisation import Organisation
+from storage.conversations import Chance, Draft
+from storage.items import Catalogue, versions_now
+from storage.people import Roster
+from storage.statement import Rows
+from storage.vault import Vault
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Everything that turns share."""
+
+    vault: Vault
+    organisation: Organisation
+    here: Here
+    placard_keys: Mapping[int, bytes]
+    catalogue: Catalogue
+    chance: Chance
+    roster: Roster = field(default_factory=Roster)
+
+    def refresh(self, rows: Rows) -> None:
+        """At the start of every group: drop what an import has changed."""
+        versions = versions_now(rows)
+        self.catalogue.refresh(rows, versions)
+        self.roster.refresh(rows, self.vault, versions)
+
+
+class Told(Protocol):
+    """A turn under way. `delay_s` may be set: the edge then waits before it answers."""
+
+    rows: Rows
+    heard: Heard
+    account: AccountId
+    today: int
+    vault: Vault
+    here: Here
+    draft: Draft | None
+    delay_s: float
+
+    @property
+    def all(self) -> Shared: ...
+
+    @property
+    def person(self) -> Person | None:
+        """Who of the roster speaks; None for a villager."""
+        ...
+
+
+def is_draft(draft: Draft) -> bool:
+    """Whether it holds words that are kept for thirty days; everything else may simply be dropped."""
+    return menu.CONVERSATIONS[draft.script].kept and draft.n_words > 0

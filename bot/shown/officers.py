@@ -1,0 +1,157 @@
+"""What officers are shown of people, desks and cases, and reporters of officers: never a word of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.handling import TOLD, Handling
+from bot.performs.told import Shared
+from bot.standing import above
+from handlers.dates import said_day
+from handlers.model import AccountId, DeskId, Millis, PersonId, Post, ReportId
+from handlers.rules.statuses import BY_KEY, NAMES, NEW, Status
+from storage import cases, people
+from storage.cases import Case
+from storage.statement import Rows
+
+__all__ = ["KINDS", "TOLD", "above_name", "looked", "shown"]
+
+KINDS = ("me", "case", "colleague", "office", "link", "invited")
+LEVELS = {"township": "镇上", "county": "县里", "city": "市里"}
+Mark = tuple[str, str, str]
+
+
+def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark) -> str | None:
+    """What a mark stands for; None if this account may not see it."""
+    kind, ref, part = mark
+    if kind == "invited":
+        return _invited(rows, all_, ref, part)
+    person = all_.roster.person_of(account)
+    if person is None:
+        return None
+    hands = Handling(all_, rows, Millis(0), person)
+    match kind:
+        case "me":
+            return all_.roster.names[person.id] if part == "name" else all_.organisation.desks[person.desk].name
+        case "colleague":
+            return all_.roster.names.get(PersonId(ref), "别的同志")
+        case "office":
+            return all_.organisation.desks[DeskId(ref)].name
+    case_ = hands.case(ref)
+    if case_ is None:
+        return None
+    if kind == "link":
+        return f"{all_.here.base_url}/case/{part}"
+    return _PARTS[part](hands, case_)
+
+
+def _invited(rows: Rows, all_: Shared, ref: str, part: str) -> str | None:
+    """Whom a code invites, to whoever typed it."""
+    id_ = people.invited(rows, all_.vault, bytes.fromhex(ref), 0)
+    person = all_.roster.people.get(id_) if id_ else None
+    if person is None:
+        return None
+    if part == "ties":
+        return "、".join(_tie_name(all_, tie) for tie in sorted(person.ties))
+    posts = "、".join(dict.fromkeys(str(post) for _, post in person.posts))
+    return f"{all_.organisation.desks[person.desk].name}{posts}{all_.roster.names[person.id]}"
+
+
+def _tie_name(all_: Shared, tie: str) -> str:
+    village = next((v for code, v in all_.organisation.villages.items() if code == tie), None)
+    return village.short_name if village else tie
+
+
+# ---------------------------------------------------------------- a case
+
+
+def _line(hands: Handling, case: Case) -> str:
+    waits = hands.proposal(case)
+    state = (
+        "等您批"
+        if waits and waits[0]
+        else "报批中"
+        if waits
+        else "新"
+        if case.stage == NEW
+        else NAMES[Status(case.status)]
+    )
+    return f"{case.shown_number} {case.sector} {state} {said_day(case.received_day)}"
+
+
+def _head(hands: Handling, case: Case) -> str:
+    trouble = "\n是为难反映人的事：现在办的单位看不到" if case.about_report else ""
+    place = hands.all.organisation.place_name(case.facts.village)
+    return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}  留名：{'有' if case.named else '无'}{trouble}"
+
+
+def _state(hands: Handling, case: Case) -> str:
+    state = f"现在：{'新收' if case.stage == NEW else NAMES[Status(case.status)]}"
+    if case.handler:
+        state += f"  办理人：{hands.all.roster.names.get(PersonId(case.handler), '（已离开）')}"
+    if case.handling.get("withdrawn"):
+        state += "\n反映人说不用再找他了，查出问题照样办"
+    if (waits := hands.proposal(case)) is not None:
+        state += f"\n{_proposer(hands, waits[1].proposer)}报批{BY_KEY[waits[1].move].name}，还没有批"
+    return state
+
+
+def _proposer(hands: Handling, person: PersonId) -> str:
+    return hands.all.roster.names.get(person, "（已离开）")
+
+
+def _proposal(hands: Handling, case: Case) -> str:
+    waits = hands.proposal(case)
+    if waits is None:
+        return "（已经没有等批的）"
+    said = waits[1].said
+    why = "；".join(
+        said[key] for key in ("category", "grounds", "to", "disposal", "result", "evidence") if said.get(key)
+    )
+    answer = f"\n回话：“{said['answer']}”" if said.get("answer") else ""
+    return (
+        f"{_proposer(hands, waits[1].proposer)}拟：{BY_KEY[waits[1].move].name}"
+        + (f"\n依据：{why}" if why else "")
+        + answer
+    )
+
+
+def _approver(hands: Handling, case: Case) -> str:
+    key = cases.proposal(hands.rows, hands.all.vault, case.report)
+    at = hands.all.roster.at(case.facts.desk)
+    found = next((p for p in at if key and cases.person_key(hands.all.vault, p.id) == key[0]), None)
+    return hands.all.roster.names[found.id] if found else "别的同志"
+
+
+def _near(hands: Handling, case: Case) -> str:
+    place = hands.all.organisation.place_name(case.facts.village)
+    return f"{place}、{case.facts.unit}" if case.facts.unit else place
+
+
+_PARTS: dict[str, Callable[[Handling, Case], str]] = {
+    "line": _line,
+    "head": _head,
+    "state": _state,
+    "proposal": _proposal,
+    "approver": _approver,
+    "near": _near,
+    "number": lambda hands, case: case.shown_number,
+    "sector": lambda hands, case: case.sector,
+}
+
+
+# ---------------------------------------------------------------- what reporters are told of officers
+
+
+def looked(rows: Rows, all_: Shared, report: ReportId) -> str:
+    """Who has looked, as counts by level."""
+    found = cases.looked(rows, all_.vault, report)
+    told = "、".join(f"{LEVELS[level]} {found[level]} 人" for level in LEVELS if level in found)
+    return f"打开看过的：{told}" if told else "还没有人打开看过"
+
+
+def above_name(all_: Shared, desk: DeskId) -> str:
+    """The desk above; above the city there is only its own 案管."""
+    higher = above(desk, all_.organisation)
+    city = all_.organisation.desks[all_.organisation.desk_of_city()].name
+    return all_.organisation.desks[higher].name if higher else f"{city}{Post.SUPERVISION}"

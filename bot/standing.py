@@ -1,0 +1,256 @@
+"""Who stands where: stepping back, handing over, handing up, across, and the roster itself.
+
+Whoever loses the right to see a report loses it here, in one transaction with all that was about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.handling import GONE, MOVED, NOT_YOURS, Handling, tell_desk
+from bot.performs.told import Shared
+from handlers import menu
+from handlers.model import Accused, DeskId, Millis, Person, PersonId, ReportId
+from handlers.organisation import Organisation
+from handlers.rules.approval import approver
+from handlers.rules.statuses import CLOSED, NEW
+from handlers.rules.visibility import is_below, may_see
+from handlers.script import Refused
+from storage import audit, cases, conversations, people, turns
+from storage.cases import Case
+from storage.statement import Rows
+
+COUNTY_DIGITS = 6
+LISTED_MAX = 6
+
+
+def above(desk: DeskId, organisation: Organisation) -> DeskId | None:
+    """The desk above; None above the city: that is the province, outside this system (domain.md §5.3)."""
+    level, _, place = desk.partition(":")
+    if level == "township":
+        return DeskId(f"county:{place[:COUNTY_DIGITS]}")
+    return organisation.desk_of_city() if level == "county" else None
+
+
+def office_subject(all_: Shared, account: bytes) -> bytes:
+    """How stored replies of an officer that are about no single report are found when the office is lost."""
+    return all_.vault.index("subject", account, "officer")
+
+
+# ---------------------------------------------------------------- stepping back
+
+
+def recuse(hands: Handling, report: str, why: str) -> str | Refused:
+    """Step back from a report: gone for this person at once. Returns who has it now: a person or a desk."""
+    case = hands.case(report)
+    if case is None:
+        return GONE
+    me, all_, rows = hands.person, hands.all, hands.rows
+    changed: dict[str, Any] = {"recused": sorted({*case.handling.get("recused", ()), me.id})}
+    facts = replace(case.facts, recused=case.facts.recused | {me.id})
+    if why == "concerned":
+        own = Accused(me.id, me.desk, me.rank, me.heads)
+        changed["accused"] = [*case.handling.get("accused", ()), [own.person, own.desk, own.rank, own.heads]]
+        facts = replace(facts, accused=(*facts.accused, own))
+    at = all_.roster.at(case.facts.desk)
+    left = approver(at, me.id, facts)
+    if case.handler == me.id:
+        changed["handler"] = left.id if left else None
+    if not cases.change(rows, all_.vault, case, case.status, **changed):
+        return MOVED
+    hands.note("recused", case, why=why)
+    changed_case = cases.load(rows, all_.vault, case.report)
+    assert changed_case is not None
+    if left is None:
+        higher = above(case.facts.desk, all_.organisation)
+        if higher is None:
+            cut_off(all_, rows, changed_case, at)
+            return ""
+        handed_on(hands, changed_case, higher, "handed_up")
+        return higher
+    cut_off(all_, rows, changed_case, at)
+    _settle_proposal(all_, rows, changed_case, me.id)
+    hands.tell(changed_case, "handed_over" if case.handler == me.id else "report_filed", left.id)
+    return left.id
+
+
+def cut_off(all_: Shared, rows: Rows, case: Case, at: Iterable[Person]) -> None:
+    """Write down who of a desk may not see a report, and cut those off from it."""
+    people_at = tuple(at)
+    cases.shield(rows, all_.vault, case.report, case.facts, all_.roster.at(case.facts.desk))
+    for person in people_at:
+        bound = all_.roster.bound(person.id)
+        if bound is not None and not may_see(person, case.facts):
+            cases.severed(rows, all_.vault, bound.account, case.report)
+
+
+def _settle_proposal(all_: Shared, rows: Rows, case: Case, gone: PersonId) -> None:
+    """What waits for approval: its proposer gone, it is void; its approver gone, the next one has it."""
+    found = cases.proposal(rows, all_.vault, case.report)
+    if found is None:
+        return
+    key, waits = found
+    at = all_.roster.at(case.facts.desk)
+    proposer = next((person for person in at if person.id == waits.proposer and may_see(person, case.facts)), None)
+    now_approver = approver(at, waits.proposer, case.facts)
+    if proposer is None or now_approver is None or waits.proposer == gone:
+        cases.drop_proposal(rows, case.report)
+        return
+    fit = {cases.person_key(all_.vault, person.id) for person in at if may_see(person, case.facts)}
+    if key not in fit:
+        cases.reassign(rows, all_.vault, case.report, now_approver.id)
+
+
+# ---------------------------------------------------------------- to another desk
+
+
+def handed_on(hands: Handling, case: Case, desk: DeskId, what: str) -> bool:
+    """To another desk; nobody of the one before keeps anything. False if somebody was quicker."""
+    all_, rows, before = hands.all, hands.rows, hands.all.roster.at(case.facts.desk)
+    lower = (
+        {d for d in all_.organisation.desks if is_below(d, desk) and _over(d, case)} if what == "handed_up" else set()
+    )
+    if not cases.move(rows, all_.vault, case, desk, {case.facts.desk, *lower} if what == "handed_up" else ()):
+        return False
+    hands.note(what, case, n=case.version + 1, start=case.status, end="filed", desk=desk)
+    there = cases.load(rows, all_.vault, case.report)
+    assert there is not None
+    cut_off(all_, rows, there, (*before, *all_.roster.at(desk)))
+    tell_desk(all_, rows, there, hands.now, "report_filed")
+    return True
+
+
+def _over(desk: DeskId, case: Case) -> bool:
+    """Whether a desk is one of those over the report's village."""
+    return case.facts.village.startswith(desk.partition(":")[2])
+
+
+def pass_up(hands: Handling, report: str, version: int) -> str | Refused:
+    """What is not ours goes to the next level, with nothing kept below [R, 检举控告规则 Art 15]."""
+    case = hands.case(report)
+    if case is None:
+        return GONE
+    higher = above(case.facts.desk, hands.all.organisation)
+    if higher is None:
+        return Refused("outside")
+    if case.version != version or case.stage == CLOSED or not handed_on(hands, case, higher, "handed_up"):
+        return MOVED
+    return higher
+
+
+def assignable(hands: Handling, case: Case) -> list[DeskId]:
+    """Townships of the county that could handle what their neighbour may not see: with two people who may see it."""
+    if not case.facts.desk.startswith("county:") or case.stage != NEW or case.facts.only is not None:
+        return []
+    organisation, own = hands.all.organisation, case.facts.village
+    county = case.facts.desk.partition(":")[2]
+    zone = organisation.township_of(own).zone
+    found = []
+    for township in organisation.townships.values():
+        desk = DeskId(f"township:{township.code}")
+        if township.county != county or own.startswith(township.code) or desk in case.facts.bypassed:
+            continue
+        facts = replace(case.facts, desk=desk)
+        if sum(may_see(person, facts) for person in hands.all.roster.at(desk)) > 1:
+            found.append((township.zone != zone, desk))
+    return [desk for _, desk in sorted(found)[:LISTED_MAX]]
+
+
+def assign(hands: Handling, report: str, version: int, desk: DeskId) -> str | Refused:
+    """The county gives it to another township."""
+    case = hands.case(report)
+    if case is None:
+        return GONE
+    if desk not in assignable(hands, case):
+        return NOT_YOURS
+    if case.version != version or not handed_on(hands, case, desk, "assigned"):
+        return MOVED
+    return desk
+
+
+def colleagues(hands: Handling, case: Case) -> list[PersonId]:
+    """To whom it can be handed over: of the same desk, and they may see it."""
+    at = hands.all.roster.at(case.facts.desk)
+    return [p.id for p in at if p.id not in (case.handler, hands.person.id) and may_see(p, case.facts)][:LISTED_MAX]
+
+
+def may_hand_over(hands: Handling, case: Case) -> bool:
+    """The handler, or whoever ranks above the handler."""
+    handler = hands.all.roster.people.get(PersonId(case.handler))
+    return bool(case.handler) and (
+        case.handler == hands.person.id or handler is None or handler.rank < hands.person.rank
+    )
+
+
+def hand_over(hands: Handling, report: str, version: int, to: PersonId) -> str | Refused:
+    case = hands.case(report)
+    if case is None:
+        return GONE
+    if to not in colleagues(hands, case) or not may_hand_over(hands, case):
+        return NOT_YOURS
+    if case.version != version or not cases.change(hands.rows, hands.all.vault, case, case.status, handler=to):
+        return MOVED
+    changed = cases.load(hands.rows, hands.all.vault, case.report)
+    assert changed is not None
+    _settle_proposal(hands.all, hands.rows, changed, PersonId(case.handler))
+    hands.note("handed_over", case, n=case.version + 1, start=case.status, end=case.status, to=to)
+    hands.tell(case, "handed_over", to)
+    return to
+
+
+# ---------------------------------------------------------------- the roster
+
+
+class StillHandling(Exception):
+    """People who would be removed have reports in hand; the text names them."""
+
+
+def import_people(all_: Shared, rows: Rows, wanted: Sequence[tuple[Person, str]], now: Millis) -> int:
+    """The roster anew, in one transaction: whoever is not in it has no access any more. Returns how many are gone.
+
+    StillHandling if one of those has reports in hand: they hand over first.
+    """
+    roster = all_.roster
+    roster.refresh(rows, all_.vault)
+    before = dict(roster.people)
+    after = {person.id: person for person, _ in wanted}
+    gone = [person for id_, person in before.items() if id_ not in after or after[id_].desk != person.desk]
+    busy = {person.id: n for person in gone if (n := cases.handled_by(rows, all_.vault, person.id))}
+    if busy:
+        lines = (
+            f"{roster.names[id_]}（{id_}）手里还有 {n} 件没办完，先交给别人：待办里打开，选“交给别人办”"
+            for id_, n in busy.items()
+        )
+        raise StillHandling("\n".join(lines))
+    for person in gone:
+        if (bound := roster.bound(person.id)) is not None:
+            _lose_office(all_, rows, bound, cases.opened_by(rows, all_.vault, person.id))
+    people.replace_all(rows, all_.vault, wanted)
+    bound_before = {id_: roster.bound(id_) for id_ in before}
+    roster.refresh(rows, all_.vault)
+    changed = {person.desk for person in gone}
+    changed |= {person.desk for id_, person in after.items() if before.get(id_) != person}
+    for desk in sorted(changed):
+        for case in cases.open_at(rows, all_.vault, desk):
+            cut_off(all_, rows, case, roster.at(desk))
+            _settle_proposal(all_, rows, case, PersonId(""))
+    for person in gone:
+        if person.id in after and (bound := bound_before[person.id]) is not None:
+            for report in cases.opened_by(rows, all_.vault, person.id):
+                cases.severed(rows, all_.vault, bound.account, report)
+    audit.add(
+        rows, all_.vault, all_.chance, audit.Fact(now, "", "people_imported", "", {"n": len(after), "gone": len(gone)})
+    )
+    return len(gone)
+
+
+def _lose_office(all_: Shared, rows: Rows, bound: people.Bound, opened: Iterable[ReportId]) -> None:
+    """Conversations, replies and links of somebody who leaves the roster or the desk."""
+    for report in opened:
+        cases.severed(rows, all_.vault, bound.account, report)
+    for draft in conversations.every(rows, all_.vault, bound.account):
+        if menu.CONVERSATIONS[draft.script].officer:
+            conversations.bury(rows, draft)
+    turns.forget_about(rows, office_subject(all_, bound.account))

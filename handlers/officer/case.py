@@ -1,0 +1,107 @@
+"""One case: the question about ties before a first opening, then what may be done with it (dialogues.md §15, 16)."""
+
+from __future__ import annotations
+
+from handlers.model import Here
+from handlers.officer.requests import CaseLooked, FeedBack, Opened, PageLink, TakeBack
+from handlers.said import NOT_FOUND
+from handlers.script import Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
+
+TO_INBOX = Zero("回收件箱", "answer")
+MOVED = "这件刚才已经有人办了一步，您这一步没有算。发“待办”再看一眼。"
+ELSE = {
+    "moved": MOVED,
+    "gone": NOT_FOUND.text,
+    "nobody": "这里没有别的同志能批这件。请选“往上交”。",
+    "waiting": "这件已经有人报批，等批了再说。",
+    "not_yours": "这一步要由办这件的同志来做。发“待办”再看一眼。",
+    "lacks": "还差一样没有填，这一步没有算。发“待办”再来。",
+    "wording": "写的话里有不能说的，没有发出去。发“待办”再来。",
+    "outside": "市里的上一级是省里，不在这个系统里。请按规定送省纪委监委，或请反映人打 12388。",
+}
+
+
+def refused(outcome: Refused) -> Say:
+    """One kind sentence for whoever came second, or may not."""
+    return Say(ELSE[outcome.why])
+
+
+OPTIONS = {
+    "page": "打开网页（原话、照片）",
+    "approve": "看要批的",
+    "take_back": "收回报批",
+    "feedback": "已经告诉反映人，结束",
+    "accept": "受理（报批）",
+    "refuse": "不受理或转出去（报批）",
+    "ask": "追问反映人",
+    "answer": "给反映人回话",
+    "clue": "作为线索处置（报批）",
+    "case": "立案（报批）",
+    "sanction": "处分（报批）",
+    "conclude": "办结（报批）",
+    "assign": "派给外镇办",
+    "hand_over": "交给别人办",
+    "recuse": "我要回避",
+    "pass_up": "不归本级管，往上交",
+}
+"""In the order in which they are offered; at most nine fit, and no state allows more."""
+
+
+def case(here: Here, report: str) -> Script:
+    seen = yield from Look("seen", CaseLooked(report))
+    if not seen.there:
+        return Say(ELSE["gone"])
+    if seen.near:
+        text = f"打开前问一句：您或家里人在不在{Show('case', report, 'near')}，或这个项目里？"
+        options = (Option("tied", "有或说不准，我回避"), Option("none", "没有，打开"))
+        match (yield from Choose("tie", text, options, Zero("不看", "answer"))):
+            case "0":
+                return Go("inbox", ("all", 0))
+            case "tied":
+                return Go("recuse", (report,))
+    if isinstance((yield from Do("open", Opened(report))), Refused):
+        return Say(ELSE["gone"])
+    return Go("approve" if "approve" in seen.can else "case_menu", (report,))
+
+
+def case_menu(here: Here, report: str) -> Script:
+    seen = yield from Look("seen", CaseLooked(report))
+    if not seen.there:
+        return Say(ELSE["gone"])
+    text = (
+        f"{Show('case', report, 'head')}\n{Show('case', report, 'state')}\n"
+        "原话、照片、写回话都在网页里（10 分钟有效，看一次记一次）。"
+    )
+    options = tuple(Option(key, OPTIONS[key]) for key in OPTIONS if key in seen.can)
+    chosen = yield from Choose("do", text, options, TO_INBOX)
+    match chosen:
+        case "0":
+            return Go("inbox", ("all", 0))
+        case "page":
+            return Go("case_link", (report,))
+        case "take_back":
+            done = yield from Do("take_back", TakeBack(report))
+            return (
+                refused(done)
+                if isinstance(done, Refused)
+                else Say(f"收回了，{Show('case', report, 'number')} 没有往下走。")
+            )
+        case "feedback":
+            done = yield from Do("feedback", FeedBack(report, seen.version))
+            return (
+                refused(done)
+                if isinstance(done, Refused)
+                else Say(f"{Show('case', report, 'number')} 已反馈，这件结束了。辛苦了。")
+            )
+        case _:
+            return Go("case_filed" if chosen == "case" else chosen, (report,))
+
+
+def case_link(here: Here, report: str) -> Script:
+    """A link made for one person and one report, good for ten minutes."""
+    made = yield from Do("link", PageLink(report))
+    if isinstance(made, Refused):
+        return Say(ELSE["gone"])
+    text = f"点开看（只能您打开，10 分钟有效）：\n{Show('link', report, made.token)}"
+    then = yield from Choose("then", text, (Option("menu", "看完了，回这一件"),), TO_INBOX)
+    return Go("case_menu", (report,)) if then == "menu" else Go("inbox", ("all", 0))
