@@ -124,9 +124,9 @@ class Evidence:
         """Clean photos as they come; any number of processes may do so, by leases."""
         await self._worker.for_ever()
 
-    async def work_once(self) -> bool:
-        """Clean one photo that is due; False if there is none."""
-        return await self._worker.once()
+    async def work_once(self, most: int = WORKERS) -> bool:
+        """Clean photos that are due; False if there is none."""
+        return await self._worker.once(most)
 
     async def _claim(self, most: int) -> Sequence[Work]:
         vault, now = self.vault, self.now()

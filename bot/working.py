@@ -31,9 +31,9 @@ class Worker(Generic[W]):
     failed: str
     _begun: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
-    async def once(self) -> bool:
-        """Do what is due; False if nothing was."""
-        claimed = await self.claim(self.at_once_max)
+    async def once(self, most: int | None = None) -> bool:
+        """Do what is due, side by side, at most so much; False if nothing was."""
+        claimed = await self.claim(most or self.at_once_max)
         await asyncio.gather(*(self.do(each) for each in claimed))
         return bool(claimed)
 

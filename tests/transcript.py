@@ -234,7 +234,7 @@ class _Played:
 
     async def _cleaned(self) -> None:
         async with self._city() as city:
-            while await city.service.evidence.work_once():
+            while await city.service.evidence.work_once(1):  # one by one, so that their order is always the same
                 pass
             for reply in await city.pushed(self._who):
                 self.page.append(PUSHED + reply.as_lines())
