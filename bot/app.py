@@ -34,6 +34,7 @@ from bot.evidence import Evidence
 from bot.health import Health
 from bot.metrics import Metrics
 from bot.official_account import official_account
+from bot.pages.case import case_routes
 from bot.pages.item import item_route
 from bot.sealing import Sealing
 from bot.service import Service
@@ -273,9 +274,17 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         new_token=lambda: secrets.token_urlsafe(32),
     )
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
+    case_pages = case_routes(
+        opened=service.case_page,
+        photo=service.case_photo,
+        new_cookie=lambda: secrets.token_urlsafe(32),
+        base_url=settings.server.base_url,
+        kept_s=settings.limits.case_link_s,
+        account=settings.account.name,
+    )
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
-        routes=[*channel.routes(), item_page, *_health(installation).routes(), *others, *more],
+        routes=[*channel.routes(), item_page, *case_pages, *_health(installation).routes(), *others, *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )

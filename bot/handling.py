@@ -6,8 +6,9 @@ either does all of it or returns a Refused and has written nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from bot.performs.told import Shared
@@ -35,6 +36,8 @@ class Handling:
     rows: Rows
     now: Millis
     person: Person
+    _step: Iterator[int] = field(default_factory=count)
+    """Orders the audit rows of one moment."""
 
     # ------------------------------------------------------------ looking
 
@@ -82,7 +85,11 @@ class Handling:
         if not cases.propose(self.rows, self.all.vault, case.report, waits, above.id):
             return WAITING
         self.note(
-            "proposed", ready, move=key, to=above.id, **{name: text for name, text in said.items() if name != "answer"}
+            "proposed",
+            ready,
+            move=key,
+            approver=above.id,
+            **{name: text for name, text in said.items() if name != "answer"},
         )
         self.tell(ready, "approve", above.id)
         return True
@@ -265,6 +272,7 @@ class Handling:
         return cases.contact_of(self.rows, self.all.vault, case)
 
     def note(self, what: str, case: Case, **detail: Any) -> None:
+        detail["step"] = next(self._step)
         fact = audit.Fact(self.now, self.person.id, what, case.report.hex(), detail)
         audit.add(self.rows, self.all.vault, self.all.chance, fact)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
 
+from bot.case_page import Pages, View
 from bot.channel import Busy, NotTaken, SaidDifferently
 from bot.evidence import Evidence, NoRoom
 from bot.logs import cause_of
@@ -18,7 +19,7 @@ from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
 from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply, Upload
-from storage import mailbox, reports
+from storage import files, mailbox, reports
 from storage.engine import Database, QueueFull, StorageFull
 from storage.meter import Meter, NoMeter
 from storage.reports import Held
@@ -165,6 +166,24 @@ class Service:
         """What a printed code shows; None for a code that is not ours."""
         id_ = placard_of(code, self.turns.placard_keys)
         return None if id_ is None else await self.database.read(lambda rows: self._placard(rows, id_))
+
+    async def case_page(self, token: str, cookie: str, asked: Mapping[str, str]) -> View | None:
+        """Open a case page, or do what one of its forms asks for; None: there is no such page for this visitor."""
+        pages, now = Pages(self.turns), self.now()
+        lane = self.turns.vault.index("case", token)
+        return await self.database.turn(lane, lambda rows: pages.opened(rows, now, token, cookie, asked))
+
+    async def case_photo(self, token: str, cookie: str, id_: bytes) -> bytes | None:
+        """A photo of an opened case page."""
+        pages, now, lane = Pages(self.turns), self.now(), self.turns.vault.index("case", token)
+        photo = await self.database.turn(lane, lambda rows: pages.photo(rows, now, token, cookie, id_))
+        if photo is None:
+            return None
+        try:
+            sealed = await asyncio.to_thread(self.evidence.folder.read, photo.id, files.CLEAN)
+        except FileNotFoundError:
+            return None
+        return files.open_sealed(photo.key, sealed, photo.id)
 
     async def held_for(self, person: Person, limit: int) -> list[Held]:
         """What a person may see, through visibility."""

@@ -142,7 +142,7 @@ def pass_up(hands: Handling, report: str, version: int) -> str | Refused:
 
 def assignable(hands: Handling, case: Case) -> list[DeskId]:
     """Townships of the county that could handle what their neighbour may not see: with two people who may see it."""
-    if not case.facts.desk.startswith("county:") or case.stage != NEW or case.facts.only is not None:
+    if not case.facts.desk.startswith("county:") or case.stage != NEW or case.about_report:
         return []
     organisation, own = hands.all.organisation, case.facts.village
     county = case.facts.desk.partition(":")[2]

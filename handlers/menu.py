@@ -90,7 +90,6 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("人工", "客服", "电话", "找人"), "human"),
     **dict.fromkeys(("看", "看看", "看新内容"), "waiting"),
     **dict.fromkeys(("保密", "安全吗", "谁看得到"), "safety"),
-    **dict.fromkeys(("看回话", "回话"), "answers"),
     **dict.fromkeys(("有人为难我", "为难我", "有人逼我"), "troubled"),
     **dict.fromkeys(("你好", "您好", "在吗", "开始", "/start", "hello", "hi"), "welcome"),
 }

@@ -101,7 +101,7 @@ def subject_of(vault: Vault, report: ReportId) -> bytes:
 def about(rows: Rows, vault: Vault, report: ReportId) -> list[Fact]:
     """What was done about a report, in order."""
     found = [_opened(vault, id_, box) for id_, box in rows.all(_ABOUT, subject_=subject_of(vault, report))]
-    return sorted(found, key=lambda fact: (fact.at, fact.detail.get("n", 0)))
+    return sorted(found, key=lambda fact: (fact.at, fact.detail.get("step", 0)))
 
 
 def seal(rows: Rows, vault: Vault, now: Millis, lease_ms: int) -> int:

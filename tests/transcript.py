@@ -6,7 +6,7 @@ taken down and made anew on the same file, so that every page also tests a resta
 （重复） delivers the last message again · （换手机） goes on as somebody who was never here · （发来：位置） sends what
 we cannot take · （照片：好的） sends a
 photo (also 看不清, 不是照片) · （照片洗好了） lets the worker and the delivery run; what they push is 立码（推送） · （看推送） lets the delivery run and shows what it pushed to whom · （离开：镇纪委）
-imports the roster without somebody, （名册加：） with everybody · （查询码） types the code shown last · （坏码） scans a code that is not ours.
+imports the roster without somebody, （名册加：） with everybody · （邀请：镇纪委） makes the code BXND9999 for somebody · （查询码） types the code shown last · （坏码） scans a code that is not ours.
 Lines of `→ 承办单位：` are what a desk may see then; they are written by `--rewrite-dialogues` like the replies.
 """
 
@@ -55,6 +55,7 @@ PHOTOS: dict[str, Callable[[int], bytes]] = {
     "不是照片": lambda _: b"no picture at all",
 }
 DESKS = "→ "
+LINK = re.compile(r"/case/[A-Za-z0-9_-]+")
 CODE_SHOWN = re.compile(r"\d{4}-\d{4}-\d{4}")
 TAIL = re.compile(r"尾号 \d{4}")
 HOURS = re.compile(r"过(\d+)(秒|分钟|小时|天)")
@@ -167,6 +168,10 @@ class _Played:
                     await city.staff(people.people(*(SPEAKERS[who] for who in rest.split("、"))))
                 except StillHandling as still:
                     self.page.append(f"→ 名册没有导入：{still}")
+        elif kind == "邀请":
+            async with self._city() as city:
+                await city.staff()
+                await city.invite(SPEAKERS[rest], "BXND9999")
         elif kind == "名册加":
             async with self._city() as city:
                 await city.staff()
@@ -260,4 +265,5 @@ def _without_chance(told: str) -> str:
     """Random digits are shown as blanks; the example in the question for a code stays."""
     if "像 4827" in told:
         return told
+    told = LINK.sub("/case/____", told)
     return TAIL.sub("尾号 ____", CODE_SHOWN.sub("____-____-____", told))

@@ -107,7 +107,8 @@ def allowed(hands: Handling, case: Case) -> list[str]:
     elif case.stage != CLOSED:
         can += [move.key for move in MOVES if _may_start(hands, case, move)]
         can += _may_speak(hands, case)
-        can += ["pass_up"] if case.status != Status.CONCLUDED else []
+        higher = standing.above(case.facts.desk, hands.all.organisation)
+        can += ["pass_up"] if higher is not None and case.status != Status.CONCLUDED else []
         can += ["assign"] if standing.assignable(hands, case) else []
     if standing.may_hand_over(hands, case) and case.stage != CLOSED and standing.colleagues(hands, case):
         can.append("hand_over")

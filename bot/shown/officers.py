@@ -14,7 +14,7 @@ from storage import cases, people
 from storage.cases import Case
 from storage.statement import Rows
 
-__all__ = ["KINDS", "TOLD", "above_name", "looked", "shown"]
+__all__ = ["KINDS", "TOLD", "above_name", "looked", "part", "shown"]
 
 KINDS = ("me", "case", "colleague", "office", "link", "invited")
 LEVELS = {"township": "镇上", "county": "县里", "city": "市里"}
@@ -138,6 +138,11 @@ _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "number": lambda hands, case: case.shown_number,
     "sector": lambda hands, case: case.sector,
 }
+
+
+def part(hands: Handling, case: Case, name: str) -> str:
+    """One part of a case that the person may see."""
+    return _PARTS[name](hands, case)
 
 
 # ---------------------------------------------------------------- what reporters are told of officers

@@ -99,6 +99,9 @@ def case_menu(here: Here, report: str) -> Script:
 
 def case_link(here: Here, report: str) -> Script:
     """A link made for one person and one report, good for ten minutes."""
+    seen = yield from Look("seen", CaseLooked(report))
+    if not seen.there:
+        return Say(ELSE["gone"])
     made = yield from Do("link", PageLink(report))
     if isinstance(made, Refused):
         return Say(ELSE["gone"])

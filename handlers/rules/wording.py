@@ -9,7 +9,7 @@ import re
 
 PHONE_DIGITS_MIN = 7
 _PHONE = re.compile(rf"(?:\d[ -]?){{{PHONE_DIGITS_MIN},}}")
-_OWN_HOTLINES = re.compile(r"12388|12345|110|120|119")
+_OWN_HOTLINES = re.compile(r"(?<!\d)(?:12388|12345|110|120|119)(?!\d)")
 _WHO = re.compile(r"你是谁|您是谁|叫什么|姓名|名字|电话|手机号|微信号|身份证|住在?哪|门牌|哪一?家的")
 _OTHERS = re.compile(
     r"举报人|反映人|检举人|别人(也)?(反映|举报|说)|其他人(也)?(反映|举报|说)|也有人(反映|举报)|有人(反映|举报)|还有人"

@@ -30,7 +30,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
     tail = f"（尾号 {Show('report', report, 'tail')}）" if how == "mine" else ""
     told = yield from Look("told", ToldLooked(report))
     text = (
-        f"{Show('report', report, 'day')} 的事{tail}\n在{Show('report', report, 'desk')}。\n"
+        f"{Show('report', report, 'day')} 的事{tail}\n交给了{Show('report', report, 'desk')}。\n"
         f"现在：{Show('report', report, 'status')}\n{Show('report', report, 'looked')}\n"
         f"想问，打 {here.hotline} 报查询码，不用说名字。"
     )

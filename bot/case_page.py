@@ -1,0 +1,233 @@
+"""The case page: words, photos, history, and what is written there. Each opening is a turn with an audit row (design.md §4).
+
+A link is made for one person and one report. The first who opens it has it, by a cookie, for ten minutes; everybody
+else, and everybody whose right to see the report is gone, gets what an unknown link gets.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.handling import Handling
+from bot.performs.officer import allowed
+from bot.performs.told import Shared
+from bot.shown import officers
+from handlers.dates import day_of, said_day
+from handlers.model import Millis, PersonId
+from handlers.officer.case import ELSE
+from handlers.officer.propose import TEMPLATES
+from handlers.rules.statuses import BY_KEY, CATEGORIES, GROUNDS, NAMES, RESULTS, Status
+from handlers.rules.wording import question_fault
+from handlers.script import Refused
+from storage import audit, cases, links, media
+from storage.cases import Case
+from storage.links import Link
+from storage.statement import Rows
+
+REASONS = ("办这件事", "审批", "督办")
+"""Why somebody opens a page; it is asked before anything is shown, and kept in the audit."""
+SAID_BY = {
+    "story": "反映人",
+    "gap": "反映人（自己得了多少）",
+    "reply": "反映人（回答追问）",
+    "supplement": "反映人（补充）",
+    "question": "追问",
+    "answer": "回话",
+    "told": "告知",
+    "note": "退回的原因（不发给反映人）",
+}
+WHAT = {
+    "opened": "第一次打开",
+    "viewed": "看了原件",
+    "photo_viewed": "看了照片",
+    "contact_opened": "看了名字和电话",
+    "proposed": "报批",
+    "approved": "批了",
+    "returned": "退回",
+    "taken_back": "收回报批",
+    "register": "登记",
+    "begin": "开始处置",
+    "feedback": "反馈",
+    "asked": "追问",
+    "answered": "回话",
+    "recused": "回避",
+    "handed_over": "交给别人办",
+    "handed_up": "往上交",
+    "assigned": "派给外镇",
+    "withdrawn": "反映人说不用再找他",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    who: str
+    day: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one person sees at one moment. `cookie` is set where the link was just redeemed."""
+
+    number: str
+    head: str
+    state: str
+    watermark: str
+    words: tuple[Said, ...]
+    photos: tuple[str, ...]
+    pending: int
+    history: tuple[Said, ...]
+    can: frozenset[str]
+    version: int
+    notice: str
+    contact: str
+    proposal: str
+    named: bool
+    mine: bool
+    typed: Mapping[str, str]
+
+    categories: tuple[str, ...] = CATEGORIES
+    grounds: tuple[str, ...] = GROUNDS
+    results: tuple[str, ...] = RESULTS
+    templates: tuple[str, ...] = TEMPLATES
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The page's side of everything that turns share."""
+
+    all: Shared
+
+    def opened(self, rows: Rows, now: Millis, token: str, cookie: str, asked: Mapping[str, str]) -> View | None:
+        """Redeem a link or come back to it, do what was asked for, and show the case. None: there is no such page."""
+        found = self._link(rows, now, token, cookie)
+        if found is None:
+            return None
+        link, hands = found
+        case = hands.case(link.report.hex())
+        reason = link.reason or asked.get("reason", "")
+        if case is None or reason not in REASONS:
+            return None
+        if link.cookie is None:
+            until = Millis(now + int(self.all.here.case_link_s * 1000))
+            fresh = replace(link, until=until, reason=reason)
+            if not links.redeem(rows, self.all.vault, fresh, links.cookie_hash(self.all.vault, token, cookie)):
+                return None
+        cases.note_opening(rows, self.all.vault, hands.person, case.report, now)
+        notice, contact = _act(hands, case, asked) if link.cookie is not None else ("", "")
+        after = hands.case(link.report.hex())
+        if after is None:
+            return None
+        hands.note("viewed", after, reason=reason)
+        typed = asked if notice and notice not in DONE.values() else {}
+        return self._view(rows, hands, after, (notice, contact), typed)
+
+    def photo(self, rows: Rows, now: Millis, token: str, cookie: str, id_: bytes) -> media.Photo | None:
+        """One photo, for whoever holds the opened page."""
+        found = self._link(rows, now, token, cookie)
+        if found is None or found[0].cookie is None:
+            return None
+        link, hands = found
+        case, photo = hands.case(link.report.hex()), media.one(rows, self.all.vault, id_)
+        if case is None or photo is None or photo.holder != case.report or photo.state != media.READY:
+            return None
+        hands.note("photo_viewed", case, reason=link.reason)
+        return photo
+
+    def _link(self, rows: Rows, now: Millis, token: str, cookie: str) -> tuple[Link, Handling] | None:
+        self.all.roster.refresh(rows, self.all.vault)
+        link = links.find(rows, self.all.vault, token)
+        if link is None or link.until <= now:
+            return None
+        if link.cookie is not None:
+            own = links.cookie_hash(self.all.vault, token, cookie)
+            if not hmac.compare_digest(own, link.cookie):
+                return None
+        person, bound = self.all.roster.people.get(link.person), self.all.roster.bound(link.person)
+        if person is None or bound is None or (bound.channel, bound.address) != (link.channel, link.address):
+            return None
+        return link, Handling(self.all, rows, now, person)
+
+    def _view(self, rows: Rows, hands: Handling, case: Case, said: tuple[str, str], typed: Mapping[str, str]) -> View:
+        photos = media.of(rows, self.all.vault, case.report)
+        name, now = self.all.roster.names[hands.person.id], hands.now
+        return View(
+            number=case.shown_number,
+            head=officers.part(hands, case, "head"),
+            state=officers.part(hands, case, "state"),
+            watermark=f"{name} {said_day(day_of(now))} {hands.person.id}",
+            words=tuple(self._said(each) for each in cases.words(rows, case)),
+            photos=tuple(photo.id.hex() for photo in photos if photo.state == media.READY),
+            pending=sum(photo.state == media.PENDING for photo in photos),
+            history=tuple(self._fact(fact) for fact in audit.about(rows, self.all.vault, case.report)),
+            can=frozenset(allowed(hands, case)),
+            version=case.version,
+            notice=said[0],
+            contact=said[1],
+            proposal=officers.part(hands, case, "proposal") if hands.proposal(case) else "",
+            named=case.named,
+            mine=case.handler == hands.person.id,
+            typed=typed,
+        )
+
+    def _said(self, told: cases.Told) -> Said:
+        who = SAID_BY.get(told.step, told.step)
+        if told.who:
+            who = f"{self.all.roster.names.get(PersonId(told.who), '（已离开）')} {who}"
+        return Said(who, said_day(day_of(told.at)) if told.at else "", told.text)
+
+    def _fact(self, fact: audit.Fact) -> Said:
+        who = self.all.roster.names.get(PersonId(fact.who), "（已离开）") if fact.who else "反映人"
+        move = BY_KEY.get(str(fact.detail.get("move", "")))
+        text = WHAT.get(fact.what, fact.what) + (f"：{move.name}" if move else "")
+        if end := fact.detail.get("end"):
+            text += f"（到：{NAMES[Status(end)]}）"
+        if reason := fact.detail.get("reason"):
+            text += f"（{reason}）"
+        return Said(who, said_day(day_of(fact.at)), text)
+
+
+DONE = {"answer": "发出去了。", "ask": "问出去了。", "propose": "报上去了，批了会告诉您。", "decide": "好，办了。"}
+
+
+def _act(hands: Handling, case: Case, asked: Mapping[str, str]) -> tuple[str, str]:
+    """What a form of the page asks for: (a sentence about it, name and phone if those were asked for)."""
+    report, text = case.report.hex(), asked.get("text", "").strip()
+    try:
+        version = int(asked.get("version", "-1"))
+    except ValueError:
+        version = -1
+    match asked.get("action", ""):
+        case "answer":
+            if fault := hands.answer_fault(case, text):
+                return fault, ""
+            return _told(hands.answer(report, version, text), "answer"), ""
+        case "ask":
+            if fault := question_fault(text):
+                return fault, ""
+            return _told(hands.ask(report, version, text), "ask"), ""
+        case "accept":
+            said = {"category": asked.get("category", "")}
+            return _told(hands.propose(report, version, "accept", said), "propose"), ""
+        case "refuse":
+            grounds = text or asked.get("grounds", "")
+            return _told(hands.propose(report, version, "refuse", {"grounds": grounds[:60]}), "propose"), ""
+        case "conclude":
+            if fault := hands.answer_fault(case, text):
+                return fault, ""
+            said = {"result": asked.get("result", ""), "evidence": asked.get("evidence", "")[:200], "answer": text}
+            return _told(hands.propose(report, version, "conclude", said), "propose"), ""
+        case "agree":
+            return _told(hands.decide(report, version, agrees=True), "decide"), ""
+        case "return":
+            return _told(hands.decide(report, version, agrees=False, reason=text[:200]), "decide"), ""
+        case "contact":
+            found = hands.contact(report, text[:100])
+            return ("请先写明为什么要看。", "") if isinstance(found, Refused) else ("", found)
+    return "", ""
+
+
+def _told(outcome: bool | Refused, done: str) -> str:
+    return ELSE[outcome.why] if isinstance(outcome, Refused) else DONE[done]

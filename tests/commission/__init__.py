@@ -1,0 +1,1 @@
+"""The commission: people, approval, answers, and who may see what."""
