@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from bot import app, backing_up, checking, demo, people_commands, prepare
+from bot import app, backing_up, checking, demo, people_commands, prepare, wechat_commands
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -42,6 +42,8 @@ importing = typer.Typer(help="导入公示、机构、名册。", no_args_is_hel
 commands.add_typer(importing, name="import")
 keys = typer.Typer(help="钥匙。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(keys, name="keys")
+channels = typer.Typer(help="微信这些渠道。", no_args_is_help=True, rich_markup_mode=None)
+commands.add_typer(channels, name="channels")
 outbox = typer.Typer(help="等着发出去的消息。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(outbox, name="outbox")
 
@@ -260,13 +262,33 @@ async def _import_organisation(settings: Settings) -> None:
 @refusing
 def placards(
     csv_: Annotated[bool, typer.Option("--csv", help="写成 CSV：码、网址、公示、村。")] = False,
+    wechat: Annotated[
+        bool, typer.Option("--wechat", help="给后面写的每一个做公众号的码：印出来扫了直接进公众号。")
+    ] = False,
+    which: Annotated[
+        list[str] | None, typer.Argument(metavar="CODE…", help="村的代码（一村一码）、公示的编号，或者一个立码。")
+    ] = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """列出所有要印的码。"""
-    if not csv_:
-        err.print("请加 --csv。")
+    """列出所有要印的码；或者做公众号的码，一个号一共只有 10 万个。"""
+    if csv_ == wechat or (wechat and not which):
+        err.print("请加 --csv，或者 --wechat 和要做的代码。")
         raise typer.Exit(2)
-    asyncio.run(_placards(load_settings(config)))
+    settings = load_settings(config)
+    asyncio.run(wechat_commands.print_scenes(settings, which or [], out, err) if wechat else _placards(settings))
+
+
+@channels.command(name="setup")
+@refusing
+def channels_setup(
+    name: Annotated[str, typer.Argument(metavar="CHANNEL", help="现在只有 wechat。")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """设好公众号的菜单，查一遍账号；再来一次也不要紧。"""
+    if name != "wechat":
+        err.print(f"没有“{name}”这个渠道，现在只有 wechat。", markup=False)
+        raise typer.Exit(2)
+    asyncio.run(wechat_commands.set_up(load_settings(config), out))
 
 
 async def _placards(settings: Settings) -> None:

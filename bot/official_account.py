@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.channels.wechat import WechatChannel
@@ -12,7 +13,7 @@ from bot.channels.wechat.api import Api, CallFailed
 from bot.channels.wechat.books import Told
 from bot.channels.wechat.channel import CHANNEL
 from bot.channels.wechat.crypt import Lock
-from bot.channels.wechat.limits import Next
+from bot.channels.wechat.limits import SCENES_MAX, Next
 from bot.channels.wechat.pushing import Notice
 from bot.evidence import Fetch, NotFetched
 from bot.service import Service
@@ -22,6 +23,7 @@ from handlers.model import Heard, Millis
 from handlers.rules.windows import Ledger
 from storage import outbox, severing, turns, wechat
 from storage.statement import Rows
+from storage.wechat import Scene
 
 T = TypeVar("T")
 TOKEN = "token"
@@ -114,6 +116,26 @@ def official_account(settings: Settings, service: Service) -> WechatChannel | No
     lock = Lock(given.token, keys, given.appid)
     per_minute = settings.limits.messages_per_minute
     return WechatChannel(books, api, lock, settings.here(), per_minute, notice_of(given), service.now)
+
+
+async def scenes_for(
+    service: Service, api: Api, wanted: Sequence[str], asked_max: int = SCENES_MAX
+) -> AsyncIterator[Scene | None]:
+    """A permanent code for each of `wanted`, made or found; None, and the end, when the account's budget is used up.
+
+    That it is asked for is written down before it is: after a crash the same call goes on where it stopped, and the
+    budget may be counted too high, never too low. Raises CallFailed.
+    """
+    database = service.database
+    for name in wanted:
+        found = await database.read(partial(wechat.scene, name=name))
+        if found is None:
+            if not await database.turn(b"scenes", partial(wechat.ask_scene, name=name, asked_max=asked_max)):
+                yield None
+                return
+            found = Scene(name, *(await api.make_scene(name)))
+            await database.turn(b"scenes", partial(wechat.scene_made, made=found))
+        yield found
 
 
 def api_of(given: Wechat, books: OfficialBooks) -> Api:

@@ -344,8 +344,10 @@ class Phone:
 
     async def tap(self, key: str) -> str:
         """An option that was shown as a link; the id cannot be relied on."""
+        before = (self.follower.said_s, self.follower.said_used)
         plain = self.message("text", Content=key, bizmsgmenuid="0")
-        self.follower.said_s, self.follower.acted_s, self.follower.acted_used = -1e9, self.world.now_s, 0
+        self.follower.said_s, self.follower.said_used = before
+        self.follower.acted_s, self.follower.acted_used = self.world.now_s, 0
         return answered(await self.push(plain))
 
     async def photo(self, content: bytes) -> str:
