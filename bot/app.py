@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from bot import logs
+from bot.channel import Channel
 from bot.channels.web import WebChannel
 from bot.delivery import Delivery
 from bot.evidence import Evidence
@@ -39,7 +40,7 @@ from config.settings import Settings
 from handlers.dates import day_of
 from handlers.model import Item, Millis
 from handlers.organisation import Organisation
-from storage import backup, files, housekeeping, items, schema
+from storage import backup, files, housekeeping, items, media, outbox, schema
 from storage.engine import Database, Limits, open_database
 from storage.statement import Rows
 from storage.vault import Ring, Vault, load_placard_keys, load_ring
@@ -65,6 +66,12 @@ class Installation:
     database: Database
     service: Service
     metrics: Metrics
+    delivery: Delivery
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """Those that are on, by name, beside the web channel, which is always on."""
+        return self.delivery.channels
 
 
 def now() -> Millis:
@@ -84,7 +91,29 @@ def assemble(settings: Settings) -> Installation:
     folder = files.Folder(settings.evidence.folder)
     evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
     service = Service(database, turns, evidence, now, metrics)
-    return Installation(settings, organisation, ring, database, service, metrics)
+    channels: dict[str, Channel] = {}
+    delivery = Delivery(database, turns, now, service.wake, channels)
+    if settings.telegram.token:
+        channels["telegram"] = _telegram(settings, service, delivery)
+    return Installation(settings, organisation, ring, database, service, metrics, delivery)
+
+
+def _telegram(settings: Settings, service: Service, delivery: Delivery) -> Channel:
+    """Imported only where it is on: the library takes a quarter of a second of every command's start."""
+    from bot.channels.telegram import Api, TelegramChannel
+    from bot.channels.telegram.polling import LEASE_MS
+
+    holder = secrets.token_bytes(16)
+    return TelegramChannel(
+        api=Api(settings.telegram.token, settings.telegram.api_base),
+        hear=delivery.at_once(service.hear),
+        hear_photo=delivery.at_once_for_photos(service.hear_photo),
+        keep=service.keep,
+        hold=lambda: service.hold("telegram", holder, LEASE_MS),
+        now=now,
+        photo_bytes_max=settings.limits.photo_bytes_max,
+        secret=settings.telegram.secret if settings.telegram.mode == "webhook" else "",
+    )
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -163,15 +192,23 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
         signal.signal(asked_to_end, lambda *_: None)  # uvicorn raises it anew when it has ended: we still have to close
     async with opened(installation, serving=True):
         stop_searching()
-        service = installation.service
-        delivery = Delivery(installation.database, service.turns, now, service.wake)
-        work = (_keep_house(installation), service.evidence.work_for_ever(), delivery.work_for_ever())
-        workers = [asyncio.create_task(each) for each in work]
+        delivery, channels = installation.delivery, installation.channels.values()
+        if installation.database.kind == "sqlite":  # nobody else can be at work: what was in hand at a crash is due now
+            await installation.database.turn(b"start", _release_all)
+        work = [_keep_house(installation), installation.service.evidence.work_for_ever(), delivery.work_for_ever()]
+        workers = [asyncio.create_task(each) for each in (*work, *(channel.work_for_ever() for channel in channels))]
         log.info("serving", database=installation.database.kind, process=os.getpid())
         await server.serve()
+        await delivery.drain()
         for worker in workers:
             worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
     log.info("stopped")
+
+
+def _release_all(rows: Rows) -> None:
+    outbox.release_all(rows)
+    media.release_all(rows)
 
 
 def data_folder(settings: Settings) -> Path | None:
@@ -244,8 +281,9 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         new_token=lambda: secrets.token_urlsafe(32),
     )
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
+    others = [route for other in installation.channels.values() for route in other.routes()]
     application = Starlette(
-        routes=[*channel.routes(), item_page, *_health(installation).routes(), *more],
+        routes=[*channel.routes(), item_page, *others, *_health(installation).routes(), *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )
@@ -269,7 +307,7 @@ def _health(installation: Installation) -> Health:
         keys=lambda: (load_ring(settings.keys.ring, data_folder(settings)), load_placard_keys(settings.keys.ring)),
         queue=lambda: (database.waiting, settings.limits.queue_max),
         disk=data_folder(settings) or settings.evidence.folder,
-        channels={"web": True, "wechat": False, "telegram": False},
+        channels={"web": True} | {name: name in installation.channels for name in ("wechat", "telegram")},
         now=now,
     )
 
