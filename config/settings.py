@@ -302,7 +302,6 @@ _SAYS = {
     "less_than_equal": "不能大于 {le:g}",
     "literal_error": "只能是 {expected}",
     "finite_number": "应该是数字",
-    "literal_error": "只能是 {expected}",
     "value_error": "{error}",
 }
 

@@ -23,6 +23,7 @@ from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.update import (
+    Arrived,
     Edited,
     Elsewhere,
     Meaning,
@@ -90,7 +91,7 @@ class TelegramChannel:
         try:
             if self.secret:
                 await asyncio.Event().wait()
-            await Poller(self.api, self.read, self.take, self.hold).for_ever()
+            await Poller(self.api, self.arrived, self.take, self.hold).for_ever()
         finally:
             await self.close()
 
@@ -117,7 +118,7 @@ class TelegramChannel:
         except (ValueError, RecursionError):
             raw = body.decode("utf-8", "replace")
         try:
-            await self.take(raw, self.read(raw))
+            await self.take(self.arrived(raw))
         except (Busy, NotTaken) as refused:
             again_s = getattr(refused, "retry_after_s", RETRY_AFTER_S)
             return Response(status_code=503, headers={"Retry-After": str(int(again_s) or 1)})
@@ -125,18 +126,18 @@ class TelegramChannel:
 
     # ------------------------------------------------------------ one update
 
-    def read(self, raw: object) -> Meaning | None:
-        """None for what is unreadable."""
+    def arrived(self, raw: object) -> Arrived:
+        """An authentic update, whatever it may be."""
         try:
-            return read(raw, self.photo_bytes_max)
+            return Arrived(raw, read(raw, self.photo_bytes_max), self.now())
         except Unreadable:
-            return None
+            return Arrived(raw, None, self.now())
 
-    async def take(self, raw: object, meaning: Meaning | None) -> None:
-        """Take one authentic update, in the order of its chat. Raises Busy, or NotTaken: it must come again."""
-        received_at = self.now()
+    async def take(self, arrived: Arrived) -> None:
+        """Take one update, in the order of its chat. Raises Busy, or NotTaken: it must come again."""
+        meaning, received_at = arrived.meaning, arrived.received_at
         if meaning is None:
-            await self._keep_unread(raw, received_at)
+            await self._keep_unread(arrived.raw, received_at)
             return
         lock = self._order.setdefault(meaning.chat, asyncio.Lock())
         async with lock:

@@ -17,7 +17,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.channel import Busy, NotTaken
 from bot.channels.telegram.api import POLL_S, Api
 from bot.channels.telegram.outcomes import retry_after_s
-from bot.channels.telegram.update import Meaning, number_of
+from bot.channels.telegram.update import Arrived, number_of
 from bot.logs import cause_of
 
 LEASE_MS = 60_000
@@ -31,7 +31,6 @@ WAIT_S_FIRST, WAIT_S_MAX, TOKEN_REFUSED_S = 1.0, 30.0, 60.0
 UNNUMBERED_S = 30.0
 """An answer of which nothing can be confirmed comes again at once, for ever."""
 
-Take = Callable[[object, Meaning | None], Awaitable[None]]
 log = structlog.get_logger()
 
 
@@ -40,13 +39,13 @@ class Poller:
     """`take` raises Busy or NotTaken for an update that must come again."""
 
     api: Api
-    read: Callable[[object], Meaning | None]
-    take: Take
+    arrived: Callable[[object], Arrived]
+    take: Callable[[Arrived], Awaitable[None]]
     hold: Callable[[], Awaitable[bool]]
     poll_s: float = POLL_S
     _after: int | None = None
     _taken: set[int] = field(default_factory=set, repr=False)
-    _waiting: dict[int, deque[tuple[int, object, Meaning | None]]] = field(default_factory=dict, repr=False)
+    _waiting: dict[int, deque[tuple[int, Arrived]]] = field(default_factory=dict, repr=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _refused: bool = False
     _held_at: float = float("-inf")
@@ -75,7 +74,7 @@ class Poller:
         numbered = {number: raw for raw in got if (number := number_of(raw)) is not None}
         for raw in got:
             if number_of(raw) is None:
-                await self.take(raw, None)
+                await self.take(self.arrived(raw))
         if got and not numbered:
             await asyncio.sleep(UNNUMBERED_S)
         for number in sorted(numbered):
@@ -100,23 +99,23 @@ class Poller:
 
     def _enqueue(self, number: int, raw: object) -> None:
         """Behind what its chat has said before; chats run side by side."""
-        meaning = self.read(raw)
-        chat = meaning.chat if meaning is not None else 0
+        arrived = self.arrived(raw)
+        chat = arrived.meaning.chat if arrived.meaning is not None else 0
         queue = self._waiting.get(chat)
         if queue is None:
             queue = self._waiting[chat] = deque()
             task = asyncio.create_task(self._in_order(chat, queue))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if all(number != waiting for waiting, _, _ in queue):
-            queue.append((number, raw, meaning))
+        if all(number != waiting for waiting, _ in queue):
+            queue.append((number, arrived))
 
-    async def _in_order(self, chat: int, queue: deque[tuple[int, object, Meaning | None]]) -> None:
+    async def _in_order(self, chat: int, queue: deque[tuple[int, Arrived]]) -> None:
         """What follows one that was not taken must come again as well, or it would overtake it."""
         try:
             while queue:
-                number, raw, meaning = queue[0]
-                await self.take(raw, meaning)
+                number, arrived = queue[0]
+                await self.take(arrived)
                 self._taken.add(number)
                 queue.popleft()
         except (Busy, NotTaken):
@@ -141,7 +140,7 @@ def _wait_s(error: Exception, failures: int) -> float:
     """How long to wait after a failed poll; its cause is told by type alone."""
     if isinstance(error, RetryAfter):
         return retry_after_s(error)
-    wait_s = min(WAIT_S_FIRST * 2 ** (failures - 1), WAIT_S_MAX)
+    wait_s = min(WAIT_S_FIRST * 2.0 ** min(failures - 1, 10), WAIT_S_MAX)
     if isinstance(error, TelegramError):
         # Conflict: a webhook is set, or another program polls with the same token.
         log.warning("telegram_poll_failed", cause=type(error).__name__, times=failures)

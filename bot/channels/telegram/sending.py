@@ -23,7 +23,7 @@ from handlers.said import ANSWERED_BELOW, TAPPED_TWICE
 
 TEXT_UNITS_MAX, CAPTION_UNITS_MAX = 4096, 1024
 """UTF-16 units [S; the library's constants say the same numbers]."""
-LABEL_CHARS_MAX = 18
+LABEL_CHARS_MAX = 14
 """A longer label is cut off on a small phone [M]; then the lines stand in the text as well."""
 CHATS_MAX = 10_000
 BESIDE_MAX = 200

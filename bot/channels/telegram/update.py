@@ -121,6 +121,15 @@ class Nothing:
 Meaning = Words | Tap | Picture | Other | Edited | Elsewhere | Nothing
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One update, when we first had it; `meaning` is None for what is unreadable."""
+
+    raw: object
+    meaning: Meaning | None
+    received_at: Millis
+
+
 def number_of(raw: object) -> int | None:
     """The update's number, as far as it can be read: polling must get past updates that nobody can read."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
