@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,7 +44,7 @@ from config.settings import Settings
 from handlers.dates import day_of
 from handlers.model import Item, Millis
 from handlers.organisation import Organisation
-from storage import backup, files, housekeeping, items, schema
+from storage import backup, files, housekeeping, items, media, outbox, schema
 from storage.engine import Database, Limits, open_database
 from storage.statement import Rows
 from storage.vault import Ring, Vault, load_placard_keys, load_ring
@@ -70,8 +70,12 @@ class Installation:
     database: Database
     service: Service
     metrics: Metrics
-    channels: Mapping[str, Channel] = field(default_factory=dict)
-    """Those that push by themselves, by name; the web page fetches and is not among them."""
+    delivery: Delivery
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """Those that are on, by name, beside the web channel, which is always on."""
+        return self.delivery.channels
 
 
 def now() -> Millis:
@@ -92,13 +96,31 @@ def assemble(settings: Settings) -> Installation:
     folder = files.Folder(settings.evidence.folder)
     evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
     service = Service(database, turns, evidence, now, metrics)
-    return Installation(settings, organisation, ring, database, service, metrics, channels_of(settings, service))
+    channels: dict[str, Channel] = {}
+    delivery = Delivery(database, turns, now, service.wake, channels)
+    if (account := official_account(settings, service)) is not None:
+        channels[account.name] = account
+    if settings.telegram.token:
+        channels["telegram"] = _telegram(settings, service, delivery)
+    return Installation(settings, organisation, ring, database, service, metrics, delivery)
 
 
-def channels_of(settings: Settings, service: Service) -> dict[str, Channel]:
-    """Every channel that has its keys."""
-    wechat = official_account(settings, service)
-    return {wechat.name: wechat} if wechat is not None else {}
+def _telegram(settings: Settings, service: Service, delivery: Delivery) -> Channel:
+    """Imported only where it is on: the library takes a quarter of a second of every command's start."""
+    from bot.channels.telegram import Api, TelegramChannel
+    from bot.channels.telegram.polling import LEASE_MS
+
+    holder = secrets.token_bytes(16)
+    return TelegramChannel(
+        api=Api(settings.telegram.token, settings.telegram.api_base),
+        hear=delivery.at_once(service.hear),
+        hear_photo=delivery.at_once_for_photos(service.hear_photo),
+        keep=service.keep,
+        hold=lambda: service.hold("telegram", holder, LEASE_MS),
+        now=now,
+        photo_bytes_max=settings.limits.photo_bytes_max,
+        secret=settings.telegram.secret if settings.telegram.mode == "webhook" else "",
+    )
 
 
 def refuse_half_a_channel(settings: Settings) -> None:
@@ -184,24 +206,25 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
         signal.signal(asked_to_end, lambda *_: None)  # uvicorn raises it anew when it has ended: we still have to close
     async with opened(installation, serving=True):
         stop_searching()
-        service = installation.service
-        channels = installation.channels
-        delivery = Delivery(installation.database, service.turns, now, service.wake, channels)
-        sealing = Sealing(installation.database, service.turns.vault, now)
-        others = (channel.work_for_ever() for channel in channels.values())
-        work = (
-            _keep_house(installation),
-            service.evidence.work_for_ever(),
-            delivery.work_for_ever(),
-            sealing.work_for_ever(),
-            *others,
-        )
+        delivery, channels = installation.delivery, installation.channels.values()
+        if installation.database.kind == "sqlite":  # nobody else can be at work: what was in hand at a crash is due now
+            await installation.database.turn(b"start", _release_all)
+        sealing = Sealing(installation.database, installation.service.turns.vault, now)
+        own = (installation.service.evidence.work_for_ever(), delivery.work_for_ever(), sealing.work_for_ever())
+        work = (_keep_house(installation), *own, *(channel.work_for_ever() for channel in channels))
         workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())
         await server.serve()
+        await delivery.drain()
         for worker in workers:
             worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
     log.info("stopped")
+
+
+def _release_all(rows: Rows) -> None:
+    outbox.release_all(rows)
+    media.release_all(rows)
 
 
 def data_folder(settings: Settings) -> Path | None:
@@ -308,7 +331,7 @@ def _health(installation: Installation) -> Health:
         keys=lambda: (load_ring(settings.keys.ring, data_folder(settings)), load_placard_keys(settings.keys.ring)),
         queue=lambda: (database.waiting, settings.limits.queue_max),
         disk=data_folder(settings) or settings.evidence.folder,
-        channels={"web": True, **{name: name in installation.channels for name in ("wechat", "telegram")}},
+        channels={"web": True} | {name: name in installation.channels for name in ("wechat", "telegram")},
         now=now,
         desks=Desks(installation.organisation, installation.service.turns.vault),
     )

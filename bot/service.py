@@ -19,7 +19,7 @@ from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
 from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply, Upload
-from storage import files, mailbox, reports
+from storage import files, leases, mailbox, reports
 from storage.engine import Database, QueueFull, StorageFull
 from storage.meter import Meter, NoMeter
 from storage.reports import Held
@@ -152,6 +152,19 @@ class Service:
             log.error("turn_failed", **cause_of(error))
             return NotTaken(said.not_kept(self.turns.here), kept=False)
         return NotTaken(said.down(self.turns.here), kept=True)
+
+    async def keep(self, heard: Heard) -> None:
+        """Keep what no turn can take, sealed among the messages whose turn failed. Busy: it was not kept."""
+        lane = self.turns.account(heard.channel, heard.address)
+        try:
+            await self.database.turn(lane, lambda rows: self.turns.keep_failed(rows, heard))
+        except (QueueFull, StorageFull):
+            raise Busy(RETRY_AFTER_S) from None
+
+    async def hold(self, name: str, holder: bytes, lease_ms: int) -> bool:
+        """Be the one process that does something, for so long; False while another is."""
+        now = self.now()
+        return await self.database.turn(b"leases", lambda rows: leases.hold(rows, name, holder, now, lease_ms))
 
     async def current(self, channel: str, address: str) -> Reply:
         """The question that stands for a person now, or the welcome."""

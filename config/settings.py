@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -110,6 +119,22 @@ def _is_template_field(line: str) -> str:
 
 TemplateFields = tuple[Annotated[str, AfterValidator(_is_template_field)], ...]
 AesKey = Annotated[str, AfterValidator(_is_aes_key)]
+
+
+def _is_api_base(url: str) -> str:
+    """The token is part of every address that is called: in the clear only on this machine."""
+    parts, bare = _split(url), _is_base_url(url)
+    if parts and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("要用 https:// 开头的网址；http:// 只能用在本机")
+    return bare
+
+
+def _is_bot_token(token: str) -> str:
+    if not token or re.fullmatch("[0-9]{5,20}:[A-Za-z0-9_-]{20,80}", token):
+        return token
+    raise ValueError("应该是 BotFather 给的那一串：数字、冒号、字母数字")
+
+
 Count = Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=10_000_000)]
 Seconds = Annotated[float, BeforeValidator(_no_switch), Field(ge=0, le=30 * 24 * 3600)]
 Milliseconds = Annotated[float, BeforeValidator(_no_switch), Field(ge=0.1, le=1000)]
@@ -180,6 +205,23 @@ class Wechat(Section):
         return [name for name, value in wanted.items() if not value] if any(wanted.values()) else []
 
 
+class Telegram(Section):
+    """Off without a token. `mode` decides whether `secret` is needed, so it stands before it."""
+
+    token: Annotated[str, AfterValidator(_is_bot_token)] = Field(default="", repr=False)
+    mode: Literal["polling", "webhook"] = "polling"
+    secret: str = Field(default="", repr=False)
+    api_base: Annotated[str, AfterValidator(_is_api_base)] = "https://api.telegram.org"
+
+    @field_validator("secret")
+    @classmethod
+    def _is_secret(cls, secret: str, info: ValidationInfo) -> str:
+        wanted = info.data.get("mode") == "webhook" and bool(info.data.get("token"))
+        if (wanted or secret) and not re.fullmatch("[A-Za-z0-9_-]{16,256}", secret):
+            raise ValueError("mode 是 webhook 时要有，16 到 256 个字母、数字、_、-；用 openssl rand -hex 32 做一个")
+        return secret
+
+
 class Limits(Section):
     """Units last: _s seconds, _ms milliseconds, _h an hour. Why each: config/sample/lima.toml."""
 
@@ -221,6 +263,7 @@ class Settings(BaseSettings):
     organisation: OrganisationFiles = OrganisationFiles()
     account: Account = Account()
     wechat: Wechat = Wechat()
+    telegram: Telegram = Telegram()
     limits: Limits = Limits()
 
     @classmethod

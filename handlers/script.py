@@ -298,7 +298,8 @@ class Collect(Question):
             return Unclear(f"已经记了 {kept['n']} 段，够多了，这一条没收下。先发“1”，后面还能补。")
         parts = -(-len(said.text) // here.text_chars_long)
         note = f"您说得很详细，我分 {parts} 段记下了，一个字没丢。" if parts > 1 else ""
-        return KeptWords({"n": kept["n"] + 1, "photos": kept["photos"]}, said.text, note)
+        at = {"at": kept["at"]} if "at" in kept else {}  # words under one of several photos do not end their quiet
+        return KeptWords({"n": kept["n"] + 1, "photos": kept["photos"], **at}, said.text, note)
 
     def _hear_photo(self, said: Said, kept: dict[str, Any]) -> Outcome:
         if kept["photos"] >= self.here.photos_max:

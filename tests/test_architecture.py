@@ -96,7 +96,12 @@ def test_nothing_else_at_the_top() -> None:
 def test_every_dependency_is_used() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    imported_as = {"python-multipart": None, "greenlet": None, "pillow": "PIL"}  # wanted by Starlette and by SQLAlchemy
+    imported_as = {
+        "python-multipart": None,
+        "python-telegram-bot": "telegram",
+        "greenlet": None,
+        "pillow": "PIL",
+    }  # wanted by Starlette and by SQLAlchemy
     for requirement in project["dependencies"]:
         name = requirement.split(">")[0].split("[")[0]
         module = imported_as.get(name, name.replace("-", "_"))

@@ -1,0 +1,86 @@
+"""The whole Telegram channel over a real database: the library's Bot, our poller or webhook, delivery, a fake service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.applications import Starlette
+
+from bot.channels.telegram import Api, TelegramChannel
+from bot.channels.telegram.pace import Pace
+from bot.channels.telegram.polling import LEASE_MS, Poller
+from bot.delivery import Delivery
+from tests.fakes.city import City, open_city
+from tests.fakes.telegram import SECRET, TOKEN, FakeTelegram, fake_telegram, serving
+
+NO_PACE = Pace(0, 0)
+
+
+@dataclass
+class Telegrammed:
+    """`url` is our webhook's, if that is how updates come."""
+
+    city: City
+    fake: FakeTelegram
+    channel: TelegramChannel
+    delivery: Delivery
+    url: str = ""
+
+    async def start(self, title: str = "二组水沟", chat: int = 7) -> None:
+        self.fake.says(chat, f"/start {await self.city.code_of(title)}")
+
+    async def take(self, raw: Any) -> None:
+        """One update, as a webhook would hand it over."""
+        await self.channel.take(self.channel.arrived(raw))
+
+    async def settle(self) -> None:
+        await self.delivery.drain()
+        while await self.delivery.work_once():
+            pass
+
+
+def channel_of(city: City, url: str, *, secret: str = "", pace: Pace | None = None) -> tuple[TelegramChannel, Delivery]:
+    """As bot/app.py puts it together, with the city's clock."""
+    service, channels = city.service, dict[str, Any]()
+    delivery = Delivery(service.database, service.turns, lambda: city.clock.now, service.wake, channels)
+    channel = TelegramChannel(
+        api=Api(TOKEN, url),
+        hear=delivery.at_once(service.hear),
+        hear_photo=delivery.at_once_for_photos(service.hear_photo),
+        keep=service.keep,
+        hold=lambda: service.hold("telegram", b"me", LEASE_MS),
+        now=lambda: city.clock.now,
+        photo_bytes_max=1_000_000,
+        secret=secret,
+        pace=pace or NO_PACE,
+    )
+    channels["telegram"] = channel
+    return channel, delivery
+
+
+@contextlib.asynccontextmanager
+async def telegrammed(
+    url: str, how: str = "polling", *, pace: Pace | None = None, work: bool = True, **more: Any
+) -> AsyncIterator[Telegrammed]:
+    """`how`: polling, webhook, or none (updates are handed over by `take`). `work`: delivery runs by itself."""
+    async with fake_telegram() as fake, open_city(url, **more) as city, contextlib.AsyncExitStack() as stack:
+        channel, delivery = channel_of(city, fake.url, secret=SECRET if how == "webhook" else "", pace=pace)
+        whole = Telegrammed(city, fake, channel, delivery)
+        tasks = [asyncio.create_task(delivery.work_for_ever())] if work else []
+        if how == "polling":
+            poller = Poller(channel.api, channel.arrived, channel.take, channel.hold)
+            tasks.append(asyncio.create_task(poller.for_ever()))
+        if how == "webhook":
+            whole.url = await stack.enter_async_context(serving(Starlette(routes=channel.routes()))) + "/telegram"
+        try:
+            yield whole
+        finally:
+            await delivery.drain()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await channel.close()
