@@ -165,4 +165,5 @@ class Delivery:
 
 
 def _notice_key(row: Claimed) -> str:
-    return {"notice": row.rest[0], "officer": row.rest[-1]}.get(row.kind, "")
+    """Its key in handlers/notices.py; empty for the reply to a turn."""
+    return "" if row.kind == "reply" else row.rest[-1 if row.kind == "officer" else 0]

@@ -3,7 +3,11 @@ and two lists of numbers would be one too many (dialogues.md §0.12). No words o
 
 from __future__ import annotations
 
+import re
+
 from handlers.model import Reply
+
+_POINTER = re.compile("想看，发“(看|待办)”")
 
 _NOTICES = {
     "photo_unusable": "刚才有一张照片打不开，没能收下（{0}）。\n方便的话截个图再发，前面说的都在。",
@@ -19,6 +23,12 @@ _NOTICES = {
 MAY_BE_SEEN = frozenset({"photo_unusable", "photo_blurred"})
 """Notices that a platform may show on a locked screen: they say only what whoever sent a photo just did. Any other
 waits to be fetched, and the screen says no more than handlers/said.py ON_LOCK_SCREEN (dialogues.md F)."""
+
+
+def points_to(text: str) -> str:
+    """看 or 待办, if a notice says no more than that something is to be found there."""
+    found = text in _NOTICES.values() and _POINTER.search(text)
+    return found[1] if found else ""
 
 
 def notice(key: str, argument: str) -> Reply:

@@ -174,10 +174,15 @@ class OnlyByCode(Request[Done]):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """The oldest message that was not fetched, and how many wait with it; 0 and 0 if none does."""
+    """The oldest message that was not fetched, and how many wait with it; 0 and 0 if none does.
+
+    `points_to` names the conversation where what it tells of is found, if it says no more than that; `n` is then the
+    last of several such.
+    """
 
     n: int
     waiting: int
+    points_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 from bot.performs.told import Told, is_draft
 from bot.render import pages_of
-from handlers import requests
+from handlers import notices, requests
 from handlers.code import query_code_typed
 from handlers.dates import hour_of
-from handlers.model import About, Placard, PlacardId, ReportId, VillageCode
+from handlers.model import About, Placard, PlacardId, Reply, ReportId, VillageCode
 from handlers.rules.routing import route
 from handlers.script import Refused
 from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
@@ -133,7 +133,15 @@ def mail_waiting(turn: Told, request: requests.MailWaiting) -> requests.Mail:
     if turn.heard.channel in mailbox.FETCHED_BY_ITSELF:
         return requests.Mail(0, 0)
     found = mailbox.unread(turn.rows, turn.vault, turn.account)
-    return requests.Mail(found[0] if found else 0, len(found))
+    ways = [notices.points_to(waits.text) if (waits := _mail(turn, n)) else "" for n in found]
+    if not any(ways[:1]):
+        return requests.Mail(found[0] if found else 0, len(found))
+    last = next((at for at, way in enumerate(ways) if not way), len(ways)) - 1
+    return requests.Mail(found[last], len(found), "inbox" if ways[0] == "待办" and turn.person else "answers")
+
+
+def _mail(turn: Told, n: int) -> Reply | None:
+    return mailbox.one(turn.rows, turn.vault, turn.account, n)
 
 
 def read_mail(turn: Told, command: requests.ReadMail) -> requests.Done:

@@ -15,6 +15,8 @@ def waiting(here: Here) -> Script:
     if not mail.waiting:
         return Go("answers")
     yield from Do("read", ReadMail(mail.n))
+    if mail.points_to:
+        return Go(mail.points_to, ("all", 0) if mail.points_to == "inbox" else ())
     more = (Option("more", f"看下一条（还有 {mail.waiting - 1} 条）", ("看",)),) if mail.waiting > 1 else ()
     chosen = yield from Choose("shown", f"{Show('mail', mail.n)}", more, BACK_THERE)
     return Go("waiting") if chosen == "more" else Resume()
