@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import os
 import secrets
@@ -111,12 +112,20 @@ def limits_of(settings: Settings) -> Limits:
 
 SWITCH_INTERVAL_S = 0.0005
 """The loop and the database's thread share one interpreter lock, and every statement lets go of it: with Python's own
-5 ms whoever lost it waits that long. Measured at 64 people: 1.2 times the turns (python -m tests.bench http)."""
+5 ms whoever lost it waits that long (python -m tests.bench http)."""
+YOUNG_OBJECTS_MAX = 10_000
 
 
 def share_fairly() -> None:
     """Before anything runs: see SWITCH_INTERVAL_S."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+
+def stop_searching() -> None:
+    """When all is loaded: the city's thousands of places never become garbage, and need not be looked at for ever."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS_MAX)
 
 
 def refuse_sample_ring(installation: Installation) -> None:
@@ -136,7 +145,7 @@ def _is_private(host: str) -> bool:
 
 def run(installation: Installation, more: Sequence[BaseRoute] = ()) -> None:
     """Serve until SIGTERM or Ctrl+C; then what waits is finished. Raises what `opened` raises, before it listens."""
-    logs.configure()
+    logs.configure(level=installation.settings.server.log_level)
     share_fairly()
     server = installation.settings.server
     application = web_application(installation, more)
@@ -171,6 +180,7 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
     for asked_to_end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_end, lambda *_: None)  # uvicorn raises it anew when it has ended: we still have to close
     async with opened(installation, serving=True):
+        stop_searching()
         service = installation.service
         channels = installation.channels
         delivery = Delivery(installation.database, service.turns, now, service.wake, channels)

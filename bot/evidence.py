@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import secrets
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -60,6 +61,10 @@ Fetch = Callable[[str], Awaitable[bytes]]
 
 class NoRoom(Exception):
     """The disk is nearly full: photos are refused, words are still taken."""
+
+
+class CleanerKilled(Exception):
+    """The cleaning process was killed by somebody else, such as a machine that ran out of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,30 +147,33 @@ class Evidence:
             await asyncio.to_thread(self.folder.remove, work.id, files.RAW)
             return
         try:
-            raw = await self._raw(work, photo)
-            async with self._cleaning:
-                cleaned = await clean(raw)
-            cleaned = replace(cleaned, sha256=hashlib.sha256(raw).hexdigest())
-        except (FileNotFoundError, NotOpened):
-            cleaned = Cleaned(b"", "gone")
+            cleaned = await self._sealed_anew(work, photo)
         except NotFetched as failed:
             if not failed.gone and work.attempts < FETCH_ATTEMPTS_MAX:
-                await self._later(
-                    work, failed.cause, min(FETCH_RETRY_S * 2 ** min(work.attempts, 9), FETCH_RETRY_S_MAX)
-                )
+                wait_s = min(FETCH_RETRY_S * 2 ** min(work.attempts, 9), FETCH_RETRY_S_MAX)
+                await self._later(work, failed.cause, wait_s)
                 return
             cleaned = Cleaned(b"", "expired")
-        if not cleaned.fault:
-            sealed = files.seal(photo.key, cleaned.content, photo.id)
-            try:
-                await asyncio.to_thread(self.folder.write, photo.id, files.CLEAN, sealed)
-            except OSError as error:
-                if work.attempts < ATTEMPTS_MAX:
-                    await self._later(work, type(error).__name__, RETRY_S)
-                    return
-                cleaned = Cleaned(b"", "gone")
+        except (OSError, CleanerKilled) as error:
+            if work.attempts < ATTEMPTS_MAX:
+                await self._later(work, type(error).__name__, RETRY_S)
+                return
+            cleaned = Cleaned(b"", "killed" if isinstance(error, CleanerKilled) else "gone")
         await self.database.turn(account, lambda rows: self._second_turn(rows, work, cleaned))
         await asyncio.to_thread(self.folder.remove, photo.id, files.RAW)
+
+    async def _sealed_anew(self, work: Work, photo: Photo) -> Cleaned:
+        """OSError, CleanerKilled and NotFetched are worth another try; a fault of the photo is in what it returns."""
+        try:
+            raw = await self._raw(work, photo)
+            async with self._cleaning:
+                cleaned = replace(await clean(raw), sha256=hashlib.sha256(raw).hexdigest())
+        except (FileNotFoundError, NotOpened):
+            return Cleaned(b"", "gone")
+        if not cleaned.fault:
+            sealed = files.seal(photo.key, cleaned.content, photo.id)
+            await asyncio.to_thread(self.folder.write, photo.id, files.CLEAN, sealed)
+        return cleaned
 
     async def _raw(self, work: Work, photo: Photo) -> bytes:
         """The file as it came: from disk, or from its platform, and then it is on disk before anything else."""
@@ -218,7 +226,10 @@ class Evidence:
 
 
 async def clean(raw: bytes) -> Cleaned:
-    """Run one photo through `python -m bot.cleaning`. Whatever it does to that process is a fault of the photo."""
+    """Run one photo through `python -m bot.cleaning`. Whatever it does to that process is a fault of the photo.
+
+    CleanerKilled if that process got a SIGKILL, which none of its limits sends.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -234,6 +245,8 @@ async def clean(raw: bytes) -> Cleaned:
         process.kill()
         await process.wait()
         return Cleaned(b"", "killed")
+    if process.returncode == -signal.SIGKILL:
+        raise CleanerKilled
     if process.returncode:
         return Cleaned(b"", "killed")
     head, _, content = out.partition(b"\n")

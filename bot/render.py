@@ -22,6 +22,10 @@ DETAILS_PER_PAGE = 4
 """Lines of at most config.items.DETAIL_CHARS_MAX characters, so that a page keeps to 180 (dialogues.md §0.1)."""
 
 
+SHORT_CHARS = 24
+"""A name and a phone; longer ones are cut where they are only mentioned, so that a review keeps to 180 as well."""
+
+
 class NotShown(Exception):
     """The reader may not see what a mark stands for, or it is gone: the whole reply becomes “not found”."""
 
@@ -75,7 +79,8 @@ class Reader:
         draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
         if draft is None:
             raise NotShown
-        return "\n".join(conversations.words(self.rows, draft, ref))
+        words = "\n".join(conversations.words(self.rows, draft, ref))
+        return words if part != "short" or len(words) <= SHORT_CHARS else f"{words[:SHORT_CHARS]}…"
 
     def _photos(self, ref: str, part: str) -> str:
         """How many photos stand at a step: those that could not be used do not count."""

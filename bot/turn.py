@@ -43,7 +43,7 @@ from handlers.script import (
     Say,
     Unclear,
 )
-from handlers.words import clean
+from handlers.words import clean, plain
 from storage import conversations, mailbox, media, outbox, reports, tries, turns
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue
@@ -167,9 +167,14 @@ class _Turn:
             return self._scanned(code)
         if self.heard.text in menu.LEAVE_WORDS:
             return self._leave()
-        if (go := menu.opened_by(self.heard.text)) is not None:
+        if (go := menu.opened_by(self.heard.text)) is not None and not self._is_answer(self.heard.text):
             return self._open(go)
         return self._hear(Said(self.heard.text, self.heard.received_at))
+
+    def _is_answer(self, typed: str) -> bool:
+        """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
+        step = self._replay(self.draft).step if self.draft else None
+        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
 
     def _photo(self) -> Reply:
         """A photo belongs to a story that is being told; anywhere else it is not taken."""

@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -128,6 +128,7 @@ class Server(Section):
     port: Port = 8000
     base_url: Annotated[str, AfterValidator(_is_base_url)] = "http://127.0.0.1:8000"
     trusted_proxies: tuple[Words, ...] = ()
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Database(Section):
@@ -330,6 +331,7 @@ _SAYS = {
     "string_too_long": "最多{max_length}个字",
     "greater_than_equal": "不能小于 {ge:g}",
     "less_than_equal": "不能大于 {le:g}",
+    "literal_error": "只能是 {expected}",
     "finite_number": "应该是数字",
     "value_error": "{error}",
 }

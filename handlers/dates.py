@@ -43,3 +43,17 @@ def said_date(iso: str) -> str:
 
 def iso_day(day: int) -> str:
     return (_EPOCH + timedelta(days=day)).isoformat()
+
+
+def months_after(day: int, months: int) -> int:
+    """The same day of the month so many months later; the last of that month where there is none (民法典 第202条)."""
+    on = _EPOCH + timedelta(days=day)
+    month = on.month - 1 + months
+    year, month = on.year + month // 12, month % 12 + 1
+    last = ((date(year + month // 12, month % 12 + 1, 1)) - timedelta(days=1)).day
+    return (date(year, month, min(on.day, last)) - _EPOCH).days
+
+
+def day_from_iso(iso: str) -> int:
+    """ValueError for anything but 2026-11-24."""
+    return (date.fromisoformat(iso) - _EPOCH).days

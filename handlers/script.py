@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from handlers.model import Choice, Here, Millis
-from handlers.words import MARK_CLOSES, MARK_OPENS, is_no, is_yes, numeral, plain
+from handlers.words import MARK_CLOSES, MARK_OPENS, is_no, is_yes, numeral, plain, says_something
 
 Saved = Any
 """JSON: what is kept of one answer."""
@@ -289,8 +289,8 @@ class Collect(Question):
 
     def _hear_words(self, said: Said, kept: dict[str, Any]) -> Outcome:
         here = self.here
-        if not said.text:
-            return Unclear("这一条是空的。")
+        if not says_something(said.text):
+            return Unclear("这一条里没有字，我看不懂。请打几个字，或者发照片。")
         if len(said.text) > here.text_chars_max:
             most = here.text_chars_max
             return Unclear(f"这一条太长了，我没收下。一次最多 {most} 字，请分两次发。前面说的都在。")

@@ -35,6 +35,11 @@ def plain(typed: str) -> str:
     return folded.strip(" \t\n。.、,，!！?？:：;；~【】[]()（）“”\"'").strip()
 
 
+def says_something(typed: str) -> bool:
+    """Whether there is a letter, a character or a figure in it: only signs and pictures tell nobody anything."""
+    return any(unicodedata.category(char)[0] in "LN" for char in typed)
+
+
 def numeral(typed: str) -> str | None:
     """`1` for 1 １ 一 ① 1。 选1 1号 【1】 第一个; None for anything else (dialogues.md §0.4)."""
     found = _NUMBERED.fullmatch(plain(typed))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+import orjson
 
 PADDED_MIN = 256
 """Bytes: holds an address, or one of an account's own reports."""
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def packed(whole: object) -> bytes:
-    return _encode(whole).encode()
+    return orjson.dumps(whole)
 
 
 def padded(whole: object) -> bytes:
@@ -22,4 +22,4 @@ def padded(whole: object) -> bytes:
 
 def unpacked(raw: bytes) -> Any:
     """What was packed, padded or not."""
-    return json.loads(raw)
+    return orjson.loads(raw)

@@ -8,6 +8,7 @@ import fcntl
 import os
 import sqlite3
 import sys
+import threading
 import time
 import traceback
 from collections import deque
@@ -40,6 +41,10 @@ CHECKPOINT_BYTES = 8 << 20
 """A write-ahead log this long is copied into the database by a thread of its own, so that no commit waits for it; the
 writer then only finishes what came meanwhile. Half a second of full load."""
 CHECKPOINT_LOOK_S = 0.2
+STAND_STILL_S_MAX = 0.02
+"""While a group's turns run, the loop stands still, this long at most: both need the interpreter lock, every statement
+lets go of it, and a loop that takes it each time makes the same turns take half as long again. During COMMIT it goes on
+(docs/decisions/0005)."""
 READERS = 2
 STATEMENTS_CACHED = 256
 
@@ -198,6 +203,7 @@ class SqliteDatabase:
             self._queue.extendleft(reversed(group[len(outcomes) :]))
             for waiting, outcome in zip(group, outcomes, strict=False):
                 waiting.resolve(outcome)
+            await asyncio.sleep(0)  # whoever was answered may have more to say, and is in the next group then
 
     async def _checkpoint_for_ever(self) -> None:
         """On a connection that `close` closes: a task that is cancelled before it has begun closes nothing."""
@@ -218,10 +224,13 @@ class SqliteDatabase:
         if self._copied:
             await _hop(writer, _checkpoint, writer._conn)
             self._copied = False
+        told, work_ms, gate = (self.on_group, self.meter), self._limits.group_work_ms, threading.Lock()
+        gate.acquire()
+        hop = asyncio.ensure_future(_hop(writer, _grouped, writer._conn, rows, told, works, work_ms, gate))
+        await asyncio.sleep(0)  # the hop is on its way
+        gate.acquire(timeout=STAND_STILL_S_MAX)
         try:
-            done: list[Any] = await _hop(
-                writer, _grouped, writer._conn, rows, (self.on_group, self.meter), works, self._limits.group_work_ms
-            )
+            done: list[Any] = await hop
             return done
         except _GroupLost:
             return [await _hop(writer, _alone, writer._conn, rows, work) for work in works]
@@ -279,8 +288,9 @@ def _grouped(
     told: tuple[Callable[[Rows], None], Meter],
     works: list[Callable[[Any], Any]],
     work_ms: float,
+    gate: threading.Lock,
 ) -> list[Any]:
-    """In the driver's thread: one transaction, a savepoint a turn. _GroupLost if SQLite gave the whole of it up."""
+    """In the driver's thread: one transaction; `gate` opens when its turns are done. _GroupLost if all of it is undone."""
     outcomes: list[Any] = []
     (on_group, meter), until = told, time.perf_counter() + work_ms / 1000
     try:
@@ -290,10 +300,11 @@ def _grouped(
     try:
         on_group(rows)
         for work in works:
-            outcomes.append(_in_savepoint(connection, rows, work))
+            outcomes.append(_within(connection, rows, work))
             if time.perf_counter() >= until:
                 break
         began = time.perf_counter()
+        gate.release()
         connection.execute("COMMIT")
         meter.committed(len(outcomes), time.perf_counter() - began)
     except (sqlite3.Error, _GroupLost) as error:
@@ -302,18 +313,16 @@ def _grouped(
     return outcomes
 
 
-def _in_savepoint(connection: sqlite3.Connection, rows: SqliteRows, work: Callable[[Any], Any]) -> Any:
-    connection.execute("SAVEPOINT turn")
+def _within(connection: sqlite3.Connection, rows: SqliteRows, work: Callable[[Any], Any]) -> Any:
+    """One turn of a group. A savepoint for each would cost all of them: a turn that fails after it has written takes
+    its group with it, and every other one of it runs again, alone. Hardly any turn fails so."""
+    before = connection.total_changes
     try:
-        outcome = work(rows)
+        return work(rows)
     except Exception as error:
-        if not connection.in_transaction:
+        if connection.total_changes != before or not connection.in_transaction:
             raise _GroupLost from error
-        connection.execute("ROLLBACK TO turn")
-        connection.execute("RELEASE turn")
         return Failed(_named(error))
-    connection.execute("RELEASE turn")
-    return outcome
 
 
 def _alone(connection: sqlite3.Connection, rows: SqliteRows, work: Callable[[Any], Any]) -> Any:

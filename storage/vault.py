@@ -74,12 +74,14 @@ class Vault:
         self._ring = ring
         self._newest = max(ring.masters)
         self._derived: dict[tuple[int, str], AESGCM] = {}
+        self._indexed = hmac.new(ring.index, digestmod="sha256")
 
     def index(self, *parts: str | bytes | int) -> bytes:
         """32 bytes that nobody can compute without the index key; parts are length-prefixed."""
         raws = [part if type(part) is bytes else str(part).encode() for part in parts]
-        message = b"".join([piece for raw in raws for piece in (len(raw).to_bytes(4, "big"), raw)])
-        return hmac.digest(self._ring.index, message, "sha256")
+        indexed = self._indexed.copy()  # a keyed one is made once: that is most of the work
+        indexed.update(b"".join([piece for raw in raws for piece in (len(raw).to_bytes(4, "big"), raw)]))
+        return indexed.digest()
 
     def account(self, channel: str, address: str) -> AccountId:
         """Who somebody is to us: computed for each message, kept nowhere (docs/decisions/0001)."""

@@ -367,7 +367,12 @@ def test_a_story(said: str, saved: Any, outcome: object) -> None:
 
 @pytest.mark.parametrize(
     ("said", "saved", "hint"),
-    [("", None, "空的"), ("沟" * 51, None, "最多 50 字"), ("还有", {"n": 3}, "已经记了 3 段")],
+    [
+        ("", None, "没有字"),
+        ("😡？！", None, "没有字"),
+        ("沟" * 51, None, "最多 50 字"),
+        ("还有", {"n": 3}, "已经记了 3 段"),
+    ],
 )
 def test_what_a_story_does_not_take_it_says(said: str, saved: Any, hint: str) -> None:
     outcome = COLLECT.hear(Said(said, 0), saved, lambda: False)  # type: ignore[arg-type]

@@ -84,10 +84,10 @@ def report(here: Here, placard: int) -> Script:
     parts = (
         f"{story.n_text} 段话" if story.n_text else "",
         f"{Show('photos', 'story')} 张照片" if story.n_photo else "",
-        f"您家得了 {Show('words', 'gap')}" if gap else "",
+        f"您家得了 {Show('words', 'gap', 'short')}" if gap else "",
     )
     said = "，".join(part for part in parts if part)
-    named = f"留了（{Show('words', 'contact')}）" if contact else f"不留（{Show('channel', 'unseen')}）"
+    named = f"留了（{Show('words', 'contact', 'short')}）" if contact else f"不留（{Show('channel', 'unseen')}）"
     text = (
         f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n牵涉：{TOLD_ABOUT[about]}\n"
         f"您说的：{said}\n名字：{named}\n交给：{Show('desk', desk)}\n照实说就行，记错了不算诬告。"

@@ -161,6 +161,10 @@ class _Watched:
     def in_transaction(self) -> bool:
         return bool(self._connection.in_transaction)
 
+    @property
+    def total_changes(self) -> int:
+        return int(self._connection.total_changes)
+
     def execute(self, sql: str) -> Any:
         began = time.perf_counter()
         if sql == "COMMIT" and _added_s:

@@ -82,6 +82,7 @@ async def limit(folder: Path, listening: socket.socket) -> None:
 
 
 async def _serve(application: Starlette, listening: socket.socket, code: str) -> None:
+    app.stop_searching()
     print(listening.getsockname()[1], code, flush=True)
     config = uvicorn.Config(application, access_log=False, log_config=None, server_header=False)
     await uvicorn.Server(config).serve(sockets=[listening])

@@ -7,13 +7,14 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channel import Busy, Events, Hear, HearPhoto, NotTaken, SaidDifferently
 from bot.channels.web.events import EventStream, Streams, after_of, shape
-from bot.channels.web.message import FORM, Message, content_type, is_ours, network_of, read_message
+from bot.channels.web.message import FORM, JSON, Message, content_type, is_ours, network_of, read_message
 from bot.channels.web.photo import read_photo
 from bot.channels.web.refused import Refused, photo_sentence, sentence
 from bot.pace import Pace
@@ -244,7 +245,8 @@ def _mailbox(token: str) -> str:
 
 
 def _json(answer: Answer, replies: Sequence[Reply]) -> Response:
-    return _waiting(JSONResponse({"replies": [shape(each) for each in replies]}, answer.status, HEADERS), answer)
+    body = orjson.dumps({"replies": [shape(each) for each in replies]})
+    return _waiting(Response(body, answer.status, HEADERS, media_type=JSON), answer)
 
 
 def _waiting(response: Response, answer: Answer) -> Response:
