@@ -156,17 +156,17 @@ class Evidence:
         await asyncio.to_thread(self.folder.remove, photo.id, files.RAW)
 
     async def _sealed_anew(self, work: Work, photo: Photo) -> Cleaned:
-        """NotFetched, OSError and CleanerKilled are worth another try; a fault of the photo is in what it returns."""
+        """OSError, CleanerKilled and NotFetched are worth another try; a fault of the photo is in what it returns."""
         try:
             raw = await self._raw(work, photo)
             async with self._cleaning:
-                cleaned = await clean(raw)
+                cleaned = replace(await clean(raw), sha256=hashlib.sha256(raw).hexdigest())
         except (FileNotFoundError, NotOpened):
             return Cleaned(b"", "gone")
         if not cleaned.fault:
             sealed = files.seal(photo.key, cleaned.content, photo.id)
             await asyncio.to_thread(self.folder.write, photo.id, files.CLEAN, sealed)
-        return replace(cleaned, sha256=hashlib.sha256(raw).hexdigest())
+        return cleaned
 
     async def _raw(self, work: Work, photo: Photo) -> bytes:
         """The file as it came: from disk, or from its platform, and then it is on disk before anything else."""

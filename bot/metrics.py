@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 CHANNELS = ("web", "wechat", "telegram", "terminal")
-OUTCOMES = ("taken", "busy", "said_differently", "kept", "lost")
+OUTCOMES = ("taken", "busy", "said_differently", "kept", "lost", "unreadable")
 OTHER = "other"
 MESSAGE_ROUTES = ("/chat/messages", "/chat/files", "/wechat", "/telegram")
 """Where messages come in: what is refused there is counted by status."""

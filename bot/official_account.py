@@ -73,6 +73,7 @@ class OfficialBooks:
 
     async def quarantine(self, raw: bytes, now: Millis) -> None:
         """In the place of messages whose turn failed, under the digest of what came: copies are one row."""
+        self.service.meter.heard(CHANNEL, "unreadable", 0.0)
         vault = self.service.turns.vault
         key = vault.index("turns.key", "unreadable", hashlib.sha256(raw).digest())
         heard = Heard(CHANNEL, "", "", raw.decode("utf-8", "backslashreplace"), now, kind="unreadable")

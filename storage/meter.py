@@ -13,7 +13,7 @@ class Meter(Protocol):
         ...
 
     def heard(self, channel: str, outcome: str, seconds: float) -> None:
-        """A message was answered or not: `outcome` is taken, busy, said_differently, kept or lost."""
+        """A message was answered or not: `outcome` is taken, busy, said_differently, kept, lost or unreadable."""
         ...
 
 

@@ -6,7 +6,8 @@ taken down and made anew on the same file, so that every page also tests a resta
 （重复） delivers the last message again · （换手机） goes on as somebody who was never here · （发来：位置） sends what
 we cannot take · （照片：好的） sends a
 photo (also 看不清, 不是照片) · （照片洗好了） lets the worker and the delivery run; what they push is 立码（推送） · （看推送） lets the delivery run and shows what it pushed to whom · （离开：镇纪委）
-imports the roster without somebody, （名册加：） with everybody · （邀请：镇纪委） makes the code BXND9999 for somebody · （查询码） types the code shown last · （坏码） scans a code that is not ours.
+imports the roster without somebody, （名册加：） with everybody · （邀请：镇纪委） makes the code BXND9999 for somebody · （在微信里） speaks there · （等着：……） is a message that could
+ not be pushed · （查询码） types the code shown last · （坏码） scans a code that is not ours.
 Lines of `→ 承办单位：` are what a desk may see then; they are written by `--rewrite-dialogues` like the replies.
 """
 
@@ -18,13 +19,16 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.standing import StillHandling
-from handlers.model import DeskId, Person, PersonId
+from handlers.dates import day_of
+from handlers.model import DeskId, Person, PersonId, Reply
+from storage import mailbox
 from tests.fakes import people, photos
 from tests.fakes.city import City, Clock, open_city
 from tests.wording import broken_rule
@@ -107,6 +111,7 @@ class _Played:
         self._spoke = ""
         self._pushed: dict[str, int] = {}
         self._several = any(SPEAKERS.get(line.partition("：")[0]) for line in self._lines)
+        self._channel = "web"
 
     async def play(self) -> str:
         with tempfile.TemporaryDirectory(prefix="lima-page-") as folder:
@@ -197,6 +202,10 @@ class _Played:
             await self._deliver(f"m{self._n}", "", "photo", PHOTOS[rest](self._n))
         elif what == "照片洗好了":
             await self._cleaned()
+        elif what == "在微信里":
+            self._channel = "wechat"
+        elif kind == "等着":
+            await self._waits(rest)
         elif kind == "发来":
             await self._say("", kind=rest)
         else:
@@ -214,7 +223,7 @@ class _Played:
             if photo:
                 reply = await city.send_photo(photo, self._who, id_=id_, after_s=0)
             else:
-                reply = await city.say(text, self._who, id_=id_, kind=kind, after_s=0)
+                reply = await city.say(text, self._who, id_=id_, kind=kind, after_s=0, channel=self._channel)
             if not reply.text:  # of several photos at once only the first is answered
                 return
             self.page.append(BOT + _without_chance(reply.as_lines()))
@@ -236,6 +245,13 @@ class _Played:
                     self.page.append(f"立码（推送给{who}）：{reply.as_lines()}")
                     assert (problem := broken_rule(reply)) == "" and not reply.choices, problem
                 self._pushed[who] = len(pushed)
+
+    async def _waits(self, told: str) -> None:
+        async with self._city() as city:
+            vault = city.service.turns.vault
+            account, today = vault.account(self._channel, self._who), day_of(self._clock.now)
+            work = partial(mailbox.add, vault=vault, account=account, reply=Reply(told), today=today)
+            await city.service.database.turn(account, work)
 
     async def _cleaned(self) -> None:
         async with self._city() as city:
