@@ -85,7 +85,11 @@ class Handling:
         if not cases.propose(self.rows, self.all.vault, case.report, waits, above.id):
             return WAITING
         self.note(
-            "proposed", ready, move=key, approver=above.id, **{name: text for name, text in said.items() if name != "answer"}
+            "proposed",
+            ready,
+            move=key,
+            approver=above.id,
+            **{name: text for name, text in said.items() if name != "answer"},
         )
         self.tell(ready, "approve", above.id)
         return True
