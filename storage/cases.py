@@ -53,7 +53,7 @@ _AT_STAGE = (
 _LISTED = statement(
     select(table.c.id)
     .where(_AT_STAGE)
-    .order_by(table.c.received_day.desc(), table.c.id)
+    .order_by(table.c.received_day.desc(), table.c.id.desc())
     .limit(bindparam("limit_"))
     .offset(bindparam("offset_"))
 )
