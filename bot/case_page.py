@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.handling import Handling
 from bot.performs.officer import allowed
+from bot.performs.settled import settled
 from bot.performs.told import Shared
 from bot.shown import officers
 from handlers.dates import day_of, said_day
@@ -203,28 +204,33 @@ def _act(hands: Handling, case: Case, asked: Mapping[str, str]) -> tuple[str, st
         case "answer":
             if fault := hands.answer_fault(case, text):
                 return fault, ""
-            return _told(hands.answer(report, version, text), "answer"), ""
+            return _told(settled(hands.rows, lambda: hands.answer(report, version, text)), "answer"), ""
         case "ask":
             if fault := question_fault(text):
                 return fault, ""
-            return _told(hands.ask(report, version, text), "ask"), ""
+            return _told(settled(hands.rows, lambda: hands.ask(report, version, text)), "ask"), ""
         case "accept":
             said = {"category": asked.get("category", "")}
-            return _told(hands.propose(report, version, "accept", said), "propose"), ""
+            return _told(settled(hands.rows, lambda: hands.propose(report, version, "accept", said)), "propose"), ""
         case "refuse":
             grounds = text or asked.get("grounds", "")
-            return _told(hands.propose(report, version, "refuse", {"grounds": grounds[:60]}), "propose"), ""
+            return _told(
+                settled(hands.rows, lambda: hands.propose(report, version, "refuse", {"grounds": grounds[:60]})),
+                "propose",
+            ), ""
         case "conclude":
             if fault := hands.answer_fault(case, text):
                 return fault, ""
             said = {"result": asked.get("result", ""), "evidence": asked.get("evidence", "")[:200], "answer": text}
-            return _told(hands.propose(report, version, "conclude", said), "propose"), ""
+            return _told(settled(hands.rows, lambda: hands.propose(report, version, "conclude", said)), "propose"), ""
         case "agree":
-            return _told(hands.decide(report, version, agrees=True), "decide"), ""
+            return _told(settled(hands.rows, lambda: hands.decide(report, version, agrees=True)), "decide"), ""
         case "return":
-            return _told(hands.decide(report, version, agrees=False, reason=text[:200]), "decide"), ""
+            return _told(
+                settled(hands.rows, lambda: hands.decide(report, version, agrees=False, reason=text[:200])), "decide"
+            ), ""
         case "contact":
-            found = hands.contact(report, text[:100])
+            found = settled(hands.rows, lambda: hands.contact(report, text[:100]))
             return ("请先写明为什么要看。", "") if isinstance(found, Refused) else ("", found)
     return "", ""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import platformdirs
@@ -14,11 +15,14 @@ from starlette.routing import BaseRoute
 
 from bot import app, prepare
 from bot.pages.demo import DemoDesk, DemoPlacard, DemoRow, demo_routes
+from bot.pages.demo_office import Office, office_routes
+from bot.people_commands import import_roster, make_invite
 from config.items import load_items
+from config.people import load_people
 from config.settings import Server, load_settings
 from handlers.code import placard_code
 from handlers.dates import said_day
-from handlers.model import DeskId, Person, PersonId, Placard, VillageCode
+from handlers.model import DeskId, Heard, Person, PersonId, Placard, Reply, VillageCode
 from handlers.said import STATUSES
 from storage.reports import Held
 
@@ -41,18 +45,19 @@ def run(*, port: int, fresh: bool, share: bool, say: Callable[[str], None]) -> N
     settings = load_settings(folder / prepare.SETTINGS_FILE).model_copy(update={"server": server})
     installation = app.assemble(settings)
     items = load_items(folder / prepare.ITEMS_FILE, installation.organisation)
-    asyncio.run(_import(installation, folder))
     village = richest_village([area for item in items for area in item.areas], installation)
+    asyncio.run(_import(installation, folder, village))
     say(f"打开 {server.base_url}/demo ，按 Ctrl+C 停下。（数据在 {folder}，全是样例）")
     installation = app.assemble(settings)
     app.run(installation, _routes(installation, village))
 
 
-async def _import(installation: app.Installation, folder: Path) -> None:
+async def _import(installation: app.Installation, folder: Path, village: VillageCode) -> None:
     wanted = load_items(folder / prepare.ITEMS_FILE, installation.organisation)
     async with app.opened(installation, serving=True):
         async for _ in app.import_items(installation, wanted):
             pass
+        await _staff(installation, folder, village)
 
 
 def richest_village(areas: Sequence[str], installation: app.Installation) -> VillageCode:
@@ -79,7 +84,45 @@ def _routes(installation: app.Installation, village: VillageCode) -> list[BaseRo
         ids = [*(find(village) for find in above), organisation.desk_of_city()]
         return [await _desk(installation, id_) for id_ in ids]
 
-    return demo_routes(placards=placards, desks=desks, here=installation.settings.here())
+    offices = _offices(installation, village)
+    titles = [(who, office.title) for who, office in offices.items()]
+    here = installation.settings.here()
+    return [*demo_routes(placards=placards, desks=desks, here=here, offices=titles), *office_routes(offices)]
+
+
+def _people_of(village: VillageCode, installation: app.Installation) -> dict[str, tuple[str, str]]:
+    """The officer and the approver of the demo's township: (id in the sample roster, title)."""
+    township = installation.organisation.township_of(village)
+    titles = {"officer": f"{township.name}纪委干部的手机（报批）", "chief": f"{township.name}纪委书记的手机（批）"}
+    return {who: (f"T{township.code}-{n}", titles[who]) for who, n in (("officer", 2), ("chief", 1))}
+
+
+def _offices(installation: app.Installation, village: VillageCode) -> dict[str, Office]:
+    service = installation.service
+
+    def speaking(address: str) -> Callable[[str], Awaitable[Reply]]:
+        async def say(text: str) -> Reply:
+            return await service.hear(Heard("web", address, secrets.token_hex(8), text, app.now()))
+
+        return say
+
+    people = _people_of(village, installation)
+    return {who: Office(who, title, speaking(_address(who))) for who, (_, title) in people.items()}
+
+
+def _address(who: str) -> str:
+    return f"demo-{who}"
+
+
+async def _staff(installation: app.Installation, folder: Path, village: VillageCode) -> None:
+    """The sample roster, and the two people of the demo bound to their phones."""
+    wanted = load_people(folder / prepare.PEOPLE_FILE, installation.organisation)
+    await import_roster(installation, wanted, yes=True)
+    for who, (person, _) in _people_of(village, installation).items():
+        code = secrets.token_hex(6).upper()
+        await make_invite(installation, person, code)
+        for text in (f"绑定 {code}", "1"):
+            await installation.service.hear(Heard("web", _address(who), secrets.token_hex(8), text, app.now()))
 
 
 def _some_of_each_sector(posted: Sequence[Placard]) -> list[Placard]:

@@ -13,6 +13,7 @@ from typing import Any
 from bot.channel import SaidDifferently
 from bot.handling import Handling
 from bot.performs import answers, officer, villager
+from bot.performs.settled import settled
 from bot.performs.told import Shared, is_draft
 from bot.render import NotShown, Reader
 from bot.standing import office_subject
@@ -449,8 +450,8 @@ class _Turn:
     def _performed(self, step: Look[Any] | Do[Any]) -> Any:
         if isinstance(step, Look):
             return step.kept(_PERFORMS[type(step.request)](self, step.request))
-        with self.rows.savepoint():
-            return step.kept(_PERFORMS[type(step.command)](self, step.command))
+        perform = _PERFORMS[type(step.command)]
+        return step.kept(settled(self.rows, lambda: perform(self, step.command)))
 
 
 _PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {**villager.PERFORMS, **answers.PERFORMS, **officer.PERFORMS}

@@ -42,11 +42,18 @@ _SHIELDED = (
     .where(shields_table.c.report == table.c.id, shields_table.c.person == bindparam("person_"))
     .exists()
 )
-_AT_STAGE = (table.c.desk == bindparam("desk_")) & (table.c.stage == bindparam("stage_")) & ~_SHIELDED
+_TO_APPROVE_NOW = (
+    select(literal_column("1"))
+    .where(proposals_table.c.report == table.c.id, proposals_table.c.approver == bindparam("approver_"))
+    .exists()
+)
+_AT_STAGE = (
+    (table.c.desk == bindparam("desk_")) & (table.c.stage == bindparam("stage_")) & ~_SHIELDED & ~_TO_APPROVE_NOW
+)
 _LISTED = statement(
     select(table.c.id)
     .where(_AT_STAGE)
-    .order_by(table.c.received_day.desc(), table.c.id)
+    .order_by(table.c.received_day.desc(), table.c.id.desc())
     .limit(bindparam("limit_"))
     .offset(bindparam("offset_"))
 )
@@ -341,16 +348,18 @@ def looked(rows: Rows, vault: Vault, report: ReportId) -> dict[str, int]:
 
 
 def listed(rows: Rows, vault: Vault, person: Person, stage: int, limit: int, offset: int) -> list[ReportId]:
-    """Reports of a person's desk at a stage, newest day first, without those shielded from them."""
+    """Reports of a person's desk at a stage, newest day first, without those shielded from them or waiting for them."""
     key = person_key(vault, person.id)
-    found = rows.all(_LISTED, desk_=person.desk, stage_=stage, person_=key, limit_=limit, offset_=offset)
+    found = rows.all(_LISTED, desk_=person.desk, stage_=stage, person_=key, approver_=key, limit_=limit, offset_=offset)
     return [ReportId(row[0]) for row in found]
 
 
 def counted(rows: Rows, vault: Vault, person: Person, stage: int) -> int:
     """How many of those there are, up to COUNTED_MAX."""
     key = person_key(vault, person.id)
-    return int(rows.all(_COUNTED, desk_=person.desk, stage_=stage, person_=key, limit_=COUNTED_MAX)[0][0])
+    return int(
+        rows.all(_COUNTED, desk_=person.desk, stage_=stage, person_=key, approver_=key, limit_=COUNTED_MAX)[0][0]
+    )
 
 
 # ---------------------------------------------------------------- approval

@@ -55,6 +55,7 @@ def demo_routes(
     placards: Callable[[], Awaitable[Sequence[DemoPlacard]]],
     desks: Callable[[], Awaitable[Sequence[DemoDesk]]],
     here: Here,
+    offices: Sequence[tuple[str, str]] = (),
 ) -> list[BaseRoute]:
     """`GET /demo`, and `GET /demo/desks` for the part that changes."""
 
@@ -67,6 +68,7 @@ def demo_routes(
             placards=posted,
             desks=await desks(),
             levels=LEVELS,
+            offices=offices,
         )
 
     async def refresh(request: Request) -> Response:

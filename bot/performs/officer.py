@@ -73,7 +73,6 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
     rows, vault, person = turn.rows, turn.vault, hands.person
     waiting = [r.hex() for r in cases.to_approve(rows, vault, person.id, cases.COUNTED_MAX) if hands.case(r.hex())]
     new, open_ = (cases.counted(rows, vault, person, stage) for stage in (NEW, OPEN))
-    open_ -= min(open_, len(waiting))  # what waits for approval is registered, hence open
     start, found = request.page * INBOX_PAGE, list[str]()
     if request.view in ("all", "approving"):
         found += waiting[start : start + INBOX_PAGE + 1]
@@ -83,7 +82,7 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
             room, offset = INBOX_PAGE + 1 - len(found), max(0, start - passed)
             if room > 0:
                 listed = cases.listed(rows, vault, person, stage, room, offset)
-                found += [r.hex() for r in listed if r.hex() not in waiting and hands.case(r.hex()) is not None]
+                found += [r.hex() for r in listed if hands.case(r.hex()) is not None]
             passed += n
     return requests.Inbox(len(waiting), new, open_, tuple(found[:INBOX_PAGE]), len(found) > INBOX_PAGE)
 

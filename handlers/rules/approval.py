@@ -1,15 +1,26 @@
-"""Who approves what one person proposes: somebody else, and the highest who may see it (domain.md §5.5)."""
+"""Who approves what one person proposes: somebody else, high enough, who may see it (domain.md §5.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from handlers.model import Person, PersonId, ReportFacts
+from handlers.model import Person, PersonId, Post, ReportFacts
 from handlers.rules.visibility import may_see
+
+LEADERSHIP = (Post.COMMANDER, Post.LEADERSHIP)
 
 
 def approver(people: Iterable[Person], proposer: PersonId, facts: ReportFacts) -> Person | None:
-    """Whoever ranks highest of those who may see it, the proposer aside; None if nobody is left, and then it cannot be
-    decided here. Skipping is by visibility alone: an accused or recused holder of a rung is passed by."""
+    """At a township the secretary; at a county or the city one of the leadership, and the secretary if there is none.
+
+    Of those who may see it, the proposer aside, and otherwise whoever ranks highest: an accused or recused holder of a
+    rung is passed by. None if nobody is left; then it cannot be decided here.
+    """
     fit = [person for person in people if person.id != proposer and may_see(person, facts)]
-    return max(fit, key=lambda person: (person.rank, person.id), default=None)
+    in_township = facts.desk.startswith("township:")
+
+    def order(person: Person) -> tuple[bool, int, str]:
+        leads = not in_township and any(person.holds(post) for post in LEADERSHIP)
+        return leads, person.rank, person.id
+
+    return max(fit, key=order, default=None)

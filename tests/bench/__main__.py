@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import grouping, growing, guessing, http, loading, memory, wechat
+from tests.bench import grouping, growing, guessing, http, loading, memory, officer, wechat
 
 CASES = {
     "loading": loading.run,
@@ -17,6 +17,7 @@ CASES = {
     "growing": growing.run,
     "memory": memory.run,
     "wechat": wechat.run,
+    "officer": officer.run,
 }
 
 

@@ -83,7 +83,7 @@ async def whole(city: City) -> str:
     """Every cell of every table that is text, for looking for what must not be there."""
 
     def look(rows: Rows) -> str:
-        from tests.faults.thief import everything
+        from tests.faults.stories import everything
 
         return repr([rows.all(everything(name)) for name in ("reports", "outbox", "shields", "openings", "proposals")])
 
