@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
+from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import Api, TelegramChannel
 from bot.channels.telegram.pace import Pace
@@ -43,12 +44,16 @@ class Telegrammed:
             pass
 
 
+READ_S = 0.5
+"""The fake is near; what does not come within this time does not come."""
+
+
 def channel_of(city: City, url: str, *, secret: str = "", pace: Pace | None = None) -> tuple[TelegramChannel, Delivery]:
     """As bot/app.py puts it together, with the city's clock."""
     service, channels = city.service, dict[str, Any]()
     delivery = Delivery(service.database, service.turns, lambda: city.clock.now, service.wake, channels)
     channel = TelegramChannel(
-        api=Api(TOKEN, url),
+        api=Api(TOKEN, url, HTTPXRequest(64, read_timeout=READ_S)),
         hear=delivery.at_once(service.hear),
         hear_photo=delivery.at_once_for_photos(service.hear_photo),
         keep=service.keep,

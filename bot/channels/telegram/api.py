@@ -7,6 +7,7 @@ and what the library raises becomes one of our failures, without its text (bot/c
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,8 @@ from telegram import Bot
 from telegram.error import BadRequest
 from telegram.request import BaseRequest, HTTPXRequest
 
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+"""The library then gives durations as it will in its next version, and does not warn of that at every flood limit."""
 POLL_S, UPDATES_MAX = 25.0, 100
 """How long one poll waits for news [S: the service cuts at 50 s]; how many updates one answer holds at most [S]."""
 READ_S, CONNECTIONS_MAX = 5.0, 64

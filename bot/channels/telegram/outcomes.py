@@ -23,8 +23,9 @@ def is_done(error: TelegramError) -> bool:
 
 
 def retry_after_s(error: RetryAfter) -> float:
-    """The library's own property warns that its type is going to change."""
-    return float(error._retry_after.total_seconds())
+    """A number or a timedelta, as the library is told (bot/channels/telegram/api.py)."""
+    asked = error.retry_after
+    return float(asked) if isinstance(asked, int | float) else asked.total_seconds()
 
 
 async def sent(call: Awaitable[T]) -> T:
