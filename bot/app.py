@@ -41,6 +41,7 @@ from bot.service import Service
 from bot.turn import Turns
 from config.organisation import load_organisation
 from config.settings import Settings
+from config.workdays import load_workdays
 from handlers.dates import day_of
 from handlers.model import Item, Millis
 from handlers.organisation import Organisation
@@ -91,7 +92,11 @@ def assemble(settings: Settings) -> Installation:
     catalogue = items.Catalogue()
     metrics = Metrics()
     placard_keys = load_placard_keys(settings.keys.ring)
-    turns = Turns(Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes)
+    workdays = load_workdays(settings.clocks.workdays)
+    turns = Turns(
+        Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes,
+        clocks=settings.clocks.rules(), workdays=workdays,
+    )  # fmt: skip
     database.on_group, database.meter = turns.refresh, metrics
     folder = files.Folder(settings.evidence.folder)
     evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)

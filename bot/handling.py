@@ -15,6 +15,7 @@ from bot.performs.told import Shared
 from handlers.model import Millis, Person, PersonId, ReportId
 from handlers.rules import wording
 from handlers.rules.approval import approver
+from handlers.rules.deadlines import When
 from handlers.rules.statuses import BY_KEY, STAGES, Move, Status, lacks, move_from
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
@@ -38,6 +39,10 @@ class Handling:
     person: Person
     _step: Iterator[int] = field(default_factory=count)
     """Orders the audit rows of one moment."""
+
+    @property
+    def when(self) -> When:
+        return self.all.when(self.now)
 
     # ------------------------------------------------------------ looking
 
@@ -118,7 +123,7 @@ class Handling:
         changed: dict[str, Any] = {}
         if step.key == "register":
             changed["ledger"] = f"登记{cases.next_number(self.rows, case.facts.desk)}号"
-        if not cases.change(self.rows, self.all.vault, case, step.ends, **changed):
+        if not cases.change(self.rows, self.all.vault, case, self.when, step.ends, **changed):
             return None
         self.note(step.key, case, n=case.version + 1, start=case.status, end=str(step.ends), **changed)
         return cases.load(self.rows, self.all.vault, case.report)
@@ -225,7 +230,8 @@ class Handling:
         ready: Case | None = case
         if (begins := move_from(case.status, "begin")) is not None:
             ready = self._stepped(case, begins)
-        if ready is None or not self._changed(ready, ready.status, text, step):
+        asks = {"asked_day": self.when.today} if step == "question" and ready is not None else {}
+        if ready is None or not self._changed(ready, ready.status, text, step, **asks):
             return MOVED
         self.note("asked" if step == "question" else "answered", ready)
         return True
@@ -235,7 +241,7 @@ class Handling:
         told = int(case.handling.get("told", 0))
         if text:
             changed["told"] = told + 1
-        if not cases.change(self.rows, self.all.vault, case, status, **changed):
+        if not cases.change(self.rows, self.all.vault, case, self.when, status, **changed):
             return False
         if text:
             self._add(case, step, text, told)

@@ -9,7 +9,7 @@ from config import SAMPLE
 from storage.vault import new_ring
 
 SETTINGS_FILE, ITEMS_FILE, ORGANISATION = "lima.toml", "items.csv", "organisation"
-PEOPLE_FILE = "people.csv"
+PEOPLE_FILE, WORKDAYS_FILE = "people.csv", "workdays.csv"
 
 
 class NotEmpty(Exception):
@@ -28,5 +28,6 @@ def prepare(folder: Path, *, sample: bool) -> None:
         content = table.read_text(encoding="utf-8")
         kept = content if sample else content.splitlines()[0] + "\n"
         (folder / table.relative_to(SAMPLE)).write_text(kept, encoding="utf-8")
+    shutil.copyfile(SAMPLE / WORKDAYS_FILE, folder / WORKDAYS_FILE)
     (folder / "data").mkdir(mode=0o700)
     new_ring(folder / "keys", sample=sample)

@@ -58,7 +58,7 @@ def recuse(hands: Handling, report: str, why: str) -> str | Refused:
     left = approver(at, me.id, facts)
     if case.handler == me.id:
         changed["handler"] = left.id if left else None
-    if not cases.change(rows, all_.vault, case, case.status, **changed):
+    if not cases.change(rows, all_.vault, case, hands.when, case.status, **changed):
         return MOVED
     hands.note("recused", case, why=why)
     changed_case = cases.load(rows, all_.vault, case.report)
@@ -112,7 +112,9 @@ def handed_on(hands: Handling, case: Case, desk: DeskId, what: str) -> bool:
     lower = (
         {d for d in all_.organisation.desks if is_below(d, desk) and _over(d, case)} if what == "handed_up" else set()
     )
-    if not cases.move(rows, all_.vault, case, desk, {case.facts.desk, *lower} if what == "handed_up" else ()):
+    if not cases.move(
+        rows, all_.vault, case, hands.when, desk, {case.facts.desk, *lower} if what == "handed_up" else ()
+    ):
         return False
     hands.note(what, case, n=case.version + 1, start=case.status, end="filed", desk=desk)
     there = cases.load(rows, all_.vault, case.report)
@@ -190,7 +192,9 @@ def hand_over(hands: Handling, report: str, version: int, to: PersonId) -> str |
         return GONE
     if to not in colleagues(hands, case) or not may_hand_over(hands, case):
         return NOT_YOURS
-    if case.version != version or not cases.change(hands.rows, hands.all.vault, case, case.status, handler=to):
+    if case.version != version or not cases.change(
+        hands.rows, hands.all.vault, case, hands.when, case.status, handler=to
+    ):
         return MOVED
     changed = cases.load(hands.rows, hands.all.vault, case.report)
     assert changed is not None

@@ -22,6 +22,7 @@ from handlers.code import placard_of, scanned
 from handlers.dates import day_of, hour_of
 from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
+from handlers.rules.deadlines import When
 from handlers.script import (
     Again,
     Answered,
@@ -187,6 +188,10 @@ class _Turn:
         if go is not None and not self._is_answer(self.heard.text):
             return self._open(go)
         return self._hear(Said(self.heard.text, self.heard.received_at))
+
+    @property
+    def when(self) -> When:
+        return self.all.when(self.heard.received_at)
 
     @property
     def person(self) -> Person | None:

@@ -25,9 +25,10 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from handlers.model import Here
+from handlers.rules import deadlines
 
 PREFIX, NESTING, CONFIG_VARIABLE = "LIMA_", "__", "LIMA_CONFIG"
-_HERE = Here()
+_HERE, _CLOCKS = Here(), deadlines.Clocks()
 _SQLITE = "sqlite:///"
 _VALUE_CHARS_MAX = 40
 """So much of a wrong value is quoted back."""
@@ -251,6 +252,24 @@ class Limits(Section):
     photo_bytes_max: Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=100_000_000)] = 10_485_760
 
 
+class Clocks(Section):
+    """What runs until when (domain.md §7). Why each, and its source: config/sample/lima.toml."""
+
+    workdays: Path = Path("workdays.csv")
+    look_workdays: Count = _CLOCKS.look_workdays
+    accept_workdays: Count = _CLOCKS.accept_workdays
+    handle_months: Count = _CLOCKS.handle_months
+    clue_months: Count = _CLOCKS.clue_months
+    feedback_workdays: Count = _CLOCKS.feedback_workdays
+    ask_workdays: Count = _CLOCKS.ask_workdays
+    before_days: Count = _CLOCKS.before_days
+    commander_workdays: Count = _CLOCKS.commander_workdays
+    above_workdays: Count = _CLOCKS.above_workdays
+
+    def rules(self) -> deadlines.Clocks:
+        return deadlines.Clocks(**self.model_dump(exclude={"workdays"}))
+
+
 class Settings(BaseSettings):
     """All settings. `load_settings` makes them; paths in them are absolute then."""
 
@@ -265,6 +284,7 @@ class Settings(BaseSettings):
     wechat: Wechat = Wechat()
     telegram: Telegram = Telegram()
     limits: Limits = Limits()
+    clocks: Clocks = Clocks()
 
     @classmethod
     def settings_customise_sources(
@@ -356,6 +376,7 @@ def _from_folder(settings: Settings, folder: Path) -> Settings:
             "database": settings.database.model_copy(update={"url": url}),
             "keys": Keys(ring=folder / settings.keys.ring),
             "evidence": Evidence(folder=folder / settings.evidence.folder),
+            "clocks": settings.clocks.model_copy(update={"workdays": folder / settings.clocks.workdays}),
             "organisation": OrganisationFiles(folder=folder / settings.organisation.folder),
         }
     )

@@ -15,9 +15,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from handlers.dates import day_of
 from handlers.model import AccountId, DeskId, Millis, Person, PersonId, ReportFacts, ReportId
+from handlers.rules.deadlines import Since, When
 from handlers.rules.statuses import FIRST, Status, stage_of
 from handlers.rules.visibility import may_see
-from storage import conversations, links, media, reports, turns
+from storage import conversations, figures, links, media, reports, turns
 from storage.packed import padded, unpacked
 from storage.statement import Row, Rows, first, statement
 from storage.tables import ledger as ledger_table
@@ -34,7 +35,7 @@ COUNTED_MAX = 500
 
 _COLUMNS = (
     table.c.id, table.c.number, table.c.desk, table.c.sector, table.c.status, table.c.stage, table.c.version,
-    table.c.received_day, table.c.content_key, table.c.facts, table.c.handling, table.c.contact.is_not(None),
+    table.c.received_day, table.c.content_key, table.c.facts, table.c.handling, table.c.contact.is_not(None), table.c.due_day,
 )  # fmt: skip
 _ONE = statement(select(*_COLUMNS).where(table.c.id == bindparam("id_")))
 _SHIELDED = (
@@ -75,6 +76,7 @@ _CHANGE = statement(
         version=table.c.version + 1,
         status=bindparam("status_"),
         stage=bindparam("stage_"),
+        due_day=bindparam("due_day_"),
         handler=bindparam("handler_"),
         handling=bindparam("handling_"),
     )
@@ -142,6 +144,9 @@ class Case:
     handling: dict[str, Any]
     named: bool
     content: DataKey
+    channel: str
+    source: str
+    due_day: int | None
 
     @property
     def handler(self) -> str:
@@ -188,7 +193,7 @@ def open_at(rows: Rows, vault: Vault, desk: DeskId) -> list[Case]:
 
 
 def _case(vault: Vault, row: Row) -> Case:
-    id_, number, desk, sector, status, stage, version, day, content_key, sealed, sealed_handling, named = row
+    id_, number, desk, sector, status, stage, version, day, content_key, sealed, sealed_handling, named, due_day = row
     content = vault.key(content_key, f"content|{desk}", "reports.content_key", id_)
     told = unpacked(content.open(sealed, "reports.facts", id_))
     handling = {} if sealed_handling is None else unpacked(content.open(sealed_handling, "reports.handling", id_))
@@ -196,24 +201,49 @@ def _case(vault: Vault, row: Row) -> Case:
     return Case(
         ReportId(id_), number, facts, sector, status, stage, version, day, tuple(told["reasons"]), told["placard"],
         told.get("about_report", ""), handling, bool(named), content,
+        told.get("channel", ""), told.get("source", ""), due_day,
     )  # fmt: skip
 
 
-def change(rows: Rows, vault: Vault, case: Case, status: str, **changed: Any) -> bool:
-    """One step of a report, if it still is as `case` says; False if somebody was quicker. None removes a value."""
+def change(rows: Rows, vault: Vault, case: Case, when: When, status: str, **changed: Any) -> bool:
+    """One step of a report, if it still is as `case` says; False if somebody was quicker. None removes a value.
+
+    A new status starts its own clock and counts in the figures: there is no other way to change one.
+    """
     handling = {key: value for key, value in {**case.handling, **changed}.items() if value is not None}
+    moves = status != case.status
+    if moves:
+        handling["since"] = when.today
+        for key in ("paused", "asked_day", "extended_to"):
+            handling.pop(key, None)
     handler = handling.get("handler")
-    return bool(
-        rows.run(
-            _CHANGE,
-            id_=case.report,
-            version_=case.version,
-            status_=status,
-            stage_=stage_of(Status(status)),
-            handler_=handler_key(vault, handler) if handler else None,
-            handling_=case.content.seal(padded(handling), "reports.handling", case.report),
-        )
+    done = rows.run(
+        _CHANGE,
+        id_=case.report,
+        version_=case.version,
+        status_=status,
+        stage_=stage_of(Status(status)),
+        due_day_=when.due_day(Status(status), _since(case, handling, when)),
+        handler_=handler_key(vault, handler) if handler else None,
+        handling_=case.content.seal(padded(handling), "reports.handling", case.report),
     )
+    if done and moves:
+        _count(rows, vault, case, when.today, status)
+    return bool(done)
+
+
+def _since(case: Case, handling: dict[str, Any], when: When) -> Since:
+    """While the reporter is asked, the clock ends as if the answer came on the last day that there is for it."""
+    paused = int(handling.get("paused", 0)) + (when.clocks.ask_workdays if "asked_day" in handling else 0)
+    began = int(handling.get("since", case.received_day))
+    return Since(case.received_day, began, paused, int(handling.get("extended_to", 0)))
+
+
+def _count(rows: Rows, vault: Vault, case: Case, today: int, status: str) -> None:
+    """The status, and how many days after it came."""
+    for kind, n in ((status, 1), (f"days_to_{status}", today - case.received_day)):
+        fact = figures.Fact(today, case.facts.desk, case.sector, case.channel, case.source, kind)
+        figures.add(rows, vault.index("figures.delta", case.report, case.version, kind)[:16], fact, n)
 
 
 def handler_key(vault: Vault, person: str) -> bytes:
@@ -230,7 +260,9 @@ def next_number(rows: Rows, desk: DeskId) -> int:
     return int(rows.all(_NEXT, desk_=desk)[0][0])
 
 
-def move(rows: Rows, vault: Vault, case: Case, desk: DeskId, bypassed: Iterable[DeskId], **kept: Any) -> bool:
+def move(
+    rows: Rows, vault: Vault, case: Case, when: When, desk: DeskId, bypassed: Iterable[DeskId], **kept: Any
+) -> bool:
     """To another desk, where it begins anew: keys are wrapped for that desk, nothing of its handling goes along but
     who must not see it. False if somebody was quicker."""
     shunned = sorted({*case.handling.get("bypassed", ()), *bypassed} - {desk})
@@ -239,7 +271,7 @@ def move(rows: Rows, vault: Vault, case: Case, desk: DeskId, bypassed: Iterable[
         anew[key] = value if key in ("accused", "told", "withdrawn") else None
     anew.update(kept)
     anew["bypassed"] = shunned
-    if not change(rows, vault, case, FIRST, **anew):
+    if not change(rows, vault, case, when, FIRST, **anew, since=when.today):
         return False
     contact_key, _ = rows.all(_KEYS, id_=case.report)[0]
     contact = vault.key(contact_key, f"contact|{case.facts.desk}", "reports.contact_key", case.report)

@@ -29,8 +29,11 @@ from handlers.model import (
     ReportId,
     VillageCode,
 )
+from handlers.rules.deadlines import Since, When
 from handlers.rules.routing import Routing
+from handlers.rules.statuses import FIRST
 from handlers.rules.visibility import may_see, scope
+from storage import figures
 from storage.conversations import Chance
 from storage.packed import packed, padded, unpacked
 from storage.statement import Row, Rows, first, statement
@@ -39,7 +42,7 @@ from storage.tables import report_words as words_table
 from storage.tables import reports as table
 from storage.vault import Vault
 
-FILED = "filed"
+FILED = FIRST.value
 NUMBER_LETTERS = 6
 """7KD-3QF: random, so that no desk sees a gap for what it never had (domain.md §5)."""
 NUMBER_TRIES = 20
@@ -47,7 +50,7 @@ NUMBER_TRIES = 20
 _ADD = statement(
     insert(table).on_conflict_do_nothing(),
     *("id", "number", "code", "desk", "sector", "status", "received_day"),
-    *("stage", "version", "content_key", "facts", "contact_key", "contact", "link_key", "link"),
+    *("stage", "version", "due_day", "content_key", "facts", "contact_key", "contact", "link_key", "link"),
 )
 _ADD_WORDS = statement(insert(words_table), "id", "report", "sealed")
 _HEAD = statement(
@@ -89,6 +92,8 @@ class NewReport:
     accused: tuple[Accused, ...] = ()
     about_report: str = ""
     """With “有人为难我”: the report over which somebody is troubled."""
+    due_day: int | None = None
+    source: str = "villager"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,7 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
             received_day=day_of(at),
             stage=0,
             version=0,
+            due_day=new.due_day,
             content_key=content_key,
             facts=content.seal(_sealed_facts(new), "reports.facts", id_),
             contact_key=contact_key,
@@ -164,9 +170,16 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
         word = chance(16)
         sealed = content.seal(packed([step, position, text]), "report_words.sealed", word)
         rows.run(_ADD_WORDS, id=word, report=id_, sealed=sealed)
+    fact = figures.Fact(day_of(at), desk, new.placard.item.sector.value, new.heard.channel, new.source, FILED)
+    figures.add(rows, vault.index("figures.delta", id_, FILED)[:16], fact)
     made = Mine(id_, code, at, new.placard.id)
     _add_mine(rows, vault, account, made, mine_max)
     return made
+
+
+def first_due(when: When) -> int | None:
+    """When the first look at a report that comes now is due."""
+    return when.due_day(FIRST, Since(when.today, when.today))
 
 
 def code_index(vault: Vault, village: VillageCode, code: str) -> bytes:
@@ -190,6 +203,8 @@ def _sealed_facts(new: NewReport) -> bytes:
             "only": new.only,
             "accused": [[a.person, a.desk, a.rank, a.heads] for a in new.accused],
             "about_report": new.about_report,
+            "channel": new.heard.channel,
+            "source": new.source,
         }
     )
 

@@ -129,6 +129,7 @@ reports = _table(
     _number("received_day"),
     _number("stage"),
     _number("version"),
+    Column("due_day", BigInteger, nullable=True),
     _bytes("handler", optional=True),
     _bytes("handling", optional=True),
     _bytes("content_key"),
@@ -139,10 +140,18 @@ reports = _table(
     _bytes("link", optional=True),
     Index("reports_desk", "desk", "received_day"),
     Index("reports_stage", "desk", "stage", "received_day"),
+    Index(
+        "reports_due",
+        "desk",
+        "due_day",
+        sqlite_where=text("due_day IS NOT NULL"),
+        postgresql_where=text("due_day IS NOT NULL"),
+    ),
     _some("reports_handler", "handler"),
 )
 """反映件. `code` is the keyed hash of village and query code. Three keys: content (words, facts, handling), contact, link.
-`stage` is 0 new, 1 open, 2 closed; `version` counts changes; `handler` is the keyed hash of whoever handles it."""
+`stage` is 0 new, 1 open, 2 closed; `version` counts changes; `due_day` is when
+its clock ends, empty for a closed one; `handler` is the keyed hash of whoever handles it."""
 
 report_words = _table(
     "report_words",
@@ -349,3 +358,37 @@ links = _table(
     Index("links_expires", "expires_day"),
 )
 """Links to a case page by keyed hash: once opened they belong to one cookie. Whose and until when is sealed."""
+
+figure_deltas = _table(
+    "figure_deltas",
+    _key("id"),
+    _number("day"),
+    _words("desk"),
+    _words("sector"),
+    _words("channel"),
+    _words("source"),
+    _words("kind"),
+    _number("n"),
+)
+"""What a fact adds to the figures, written in its transaction; the clock folds them into `figures`."""
+
+figures = _table(
+    "figures",
+    Column("span", Text, primary_key=True),
+    Column("desk", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("sector", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    _number("n"),
+)
+"""How many facts of a kind fell into a span: D and the day's number since 1970, or M2026-11."""
+
+periods = _table(
+    "periods",
+    Column("job", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    _number("done_at"),
+    Index("periods_done", "done_at"),
+)
+"""Which period of which job of the clock was done: whoever writes the row does the work, in the same transaction."""

@@ -69,8 +69,22 @@ def supplement(turn: Told, command: requests.Supplement) -> requests.Done | Refu
         told = cases.Told(command.step, position, text, turn.heard.received_at, "")
         cases.add_words(turn.rows, turn.all.chance, case, told)
     _hand_photos(turn, case.report, case.facts.desk)
+    _go_on(turn, case)
     tell_desk(turn.all, turn.rows, case, turn.heard.received_at, "supplement", case.handler)
     return requests.Done()
+
+
+def _go_on(turn: Told, case: Case) -> None:
+    """The clock stood still while the reporter was asked; now it goes on."""
+    for _ in range(TRIES_MAX):
+        asked = case.handling.get("asked_day")
+        if asked is None:
+            return
+        stood = min(turn.when.workdays.between(asked, turn.today), turn.when.clocks.ask_workdays)
+        paused = int(case.handling.get("paused", 0)) + stood
+        if cases.change(turn.rows, turn.vault, case, turn.when, case.status, paused=paused, asked_day=None):
+            return
+        case = case_of(turn, case.report.hex())
 
 
 def _hand_photos(turn: Told, report: ReportId, desk: DeskId) -> None:
@@ -84,7 +98,7 @@ def withdraw(turn: Told, command: requests.Withdraw) -> requests.Done | Refused:
         case = case_of(turn, command.report)
         if case.handling.get("withdrawn"):
             return requests.Done()
-        if cases.change(turn.rows, turn.vault, case, case.status, withdrawn=True):
+        if cases.change(turn.rows, turn.vault, case, turn.when, case.status, withdrawn=True):
             fact = audit.Fact(turn.heard.received_at, "", "withdrawn", case.report.hex(), {})
             audit.add(turn.rows, turn.vault, turn.all.chance, fact)
             tell_desk(turn.all, turn.rows, case, turn.heard.received_at, "withdrawn", case.handler)
@@ -103,7 +117,7 @@ def trouble(turn: Told, command: requests.Trouble) -> requests.Filed | Refused:
     words = tuple(("story", text) for text in conversations.words(turn.rows, turn.draft, command.words))
     new = reports.NewReport(
         placard, placard.item.version, case.facts.about, routing, words, "", turn.heard, only,
-        case.facts.accused, case.report.hex(),
+        case.facts.accused, case.report.hex(), reports.first_due(turn.when), "trouble",
     )  # fmt: skip
     made = reports.file(turn.rows, turn.vault, new, turn.account, turn.all.chance, turn.here.reports_mine_max)
     _hand_photos(turn, made.report, routing.desk)

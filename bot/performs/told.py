@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from handlers import menu
-from handlers.model import AccountId, Heard, Here, Person
+from handlers.model import AccountId, Heard, Here, Millis, Person
 from handlers.organisation import Organisation
+from handlers.rules.deadlines import Clocks, When
+from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue, versions_now
 from storage.people import Roster
@@ -27,6 +29,11 @@ class Shared:
     catalogue: Catalogue
     chance: Chance
     roster: Roster = field(default_factory=Roster)
+    clocks: Clocks = field(default_factory=Clocks)
+    workdays: Workdays = EVERY_WEEKDAY
+
+    def when(self, now: Millis) -> When:
+        return When(now, self.clocks, self.workdays)
 
     def refresh(self, rows: Rows) -> None:
         """At the start of every group: drop what an import has changed."""
@@ -49,6 +56,11 @@ class Told(Protocol):
 
     @property
     def all(self) -> Shared: ...
+
+    @property
+    def when(self) -> When:
+        """Now, with what clocks need."""
+        ...
 
     @property
     def person(self) -> Person | None:

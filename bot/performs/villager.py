@@ -109,7 +109,8 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
         return Refused("moved")
     words = tuple((step, text) for step in (command.story, command.gap) for text in words_of(turn, step))
     contact = "\n".join(words_of(turn, command.contact))
-    new = reports.NewReport(placard, command.version, about, routing, words, contact, turn.heard)
+    due_day = reports.first_due(turn.when)
+    new = reports.NewReport(placard, command.version, about, routing, words, contact, turn.heard, due_day=due_day)
     chance = turn.all.chance
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handlers.dates import months_after
+from handlers.dates import day_of, months_after
+from handlers.model import Millis
 from handlers.rules.statuses import Status
 from handlers.rules.workdays import Due, Workdays
 
@@ -29,6 +30,8 @@ class Clocks:
     """An opinion on how to dispose of a clue [R, 监督执纪规则 Art 21]."""
     feedback_workdays: int = 15
     """The result told to a reporter who gave a name [R]; counted from the conclusion."""
+    ask_workdays: int = 10
+    """A reporter who was asked has so long before the clock goes on; an answer that comes sooner starts it sooner."""
     before_days: int = 3
     """The handler is reminded so many days before."""
     commander_workdays: int = 3
@@ -83,6 +86,23 @@ def due(status: Status, since: Since, clocks: Clocks, workdays: Workdays) -> Due
     if since.extended_to > found.day:
         found = Due(since.extended_to, since.extended_to > workdays.known_until)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The moment of a change, and what its clocks need."""
+
+    now: Millis
+    clocks: Clocks
+    workdays: Workdays
+
+    @property
+    def today(self) -> int:
+        return day_of(self.now)
+
+    def due_day(self, status: Status, since: Since) -> int | None:
+        found = due(status, since, self.clocks, self.workdays)
+        return found.day if found else None
 
 
 class Rung(StrEnum):

@@ -54,3 +54,7 @@ class Workdays:
             day += way
             n -= self.is_one(day)
         return Due(day, day > self.known_until)
+
+
+EVERY_WEEKDAY = Workdays(frozenset(), frozenset(), 2**31)
+"""Without a calendar: Monday to Friday."""
