@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.model import Here
-from handlers.requests import MailWaiting, ReadMail
+from handlers.requests import AnswersWaiting, MailWaiting, ReadMail
 from handlers.script import Choose, Do, Go, Look, Option, Resume, Script, Show, Zero
 
 BACK_THERE = Zero("回刚才的地方", "answer")
@@ -13,7 +13,11 @@ def waiting(here: Here) -> Script:
     """The oldest first. Its own numbers are not shown: another question may stand (dialogues.md §0.12)."""
     mail = yield from Look("mail", MailWaiting())
     if not mail.waiting:
-        return Go("answers")
+        answered = yield from Look("answered", AnswersWaiting())
+        if answered.report:
+            return Go("told", (answered.report, "mine"))
+        yield from Choose("none", "现在没有新内容。\n想看办到哪里，发“查”。", (), BACK_THERE)
+        return Resume()
     yield from Do("read", ReadMail(mail.n))
     if mail.points_to:
         return Go(mail.points_to, ("all", 0) if mail.points_to == "inbox" else ())

@@ -88,7 +88,7 @@ async def test_what_says_something_never_appears_on_a_locked_screen(world: Wecha
     assert await phone.again() == first
     assert "还有 1 条" in as_read(await phone.tap("1"))
     assert "尾号 0527" in await phone.say("看")
-    assert "现在没有新的话" in await phone.say("看")
+    assert "现在没有新内容" in await phone.say("看")
     assert await waiting(world, phone) == (0, 0)
 
 
