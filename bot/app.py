@@ -267,7 +267,7 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
-        routes=[*channel.routes(), item_page, *_health(installation).routes(), *others, *more],
+        routes=[*others, *channel.routes(), item_page, *_health(installation).routes(), *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )
