@@ -312,7 +312,7 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
     )
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
-        routes=[*channel.routes(), item_page, *case_pages, *_health(installation).routes(), *others, *more],
+        routes=[*others, *channel.routes(), item_page, *case_pages, *_health(installation).routes(), *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )

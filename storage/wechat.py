@@ -74,16 +74,19 @@ def owner_of(vault: Vault, account: AccountId) -> bytes:
 
 def ledger(rows: Rows, vault: Vault, account: AccountId) -> Ledger:
     """A person's windows; empty for somebody who was never here."""
-    owner = owner_of(vault, account)
+    return _ledger(rows, vault, owner_of(vault, account))
+
+
+def _ledger(rows: Rows, vault: Vault, owner: bytes) -> Ledger:
     row = first(rows.all(_PERSON, owner_=owner))
-    return Ledger(**unpacked(vault.unbox(row[0], PEOPLE, "wechat_people.box", owner))) if row else Ledger()
+    return Ledger(*unpacked(vault.unbox(row[0], PEOPLE, "wechat_people.box", owner))) if row else Ledger()
 
 
 def change(rows: Rows, vault: Vault, account: AccountId, today: int, how: Callable[[Ledger], T]) -> T:
     """Change a person's windows; the account's lane must be held."""
-    found = ledger(rows, vault, account)
-    done = how(found)
     owner = owner_of(vault, account)
+    found = _ledger(rows, vault, owner)
+    done = how(found)
     box = vault.box(padded(found.as_kept()), PEOPLE, "wechat_people.box", owner)
     until = today + PEOPLE_KEPT_DAYS
     rows.run(_KEEP_PERSON, owner=owner, box=box, expires_day=until, box_too=box, expires_day_too=until)

@@ -5,7 +5,7 @@ Marks say where a number comes from: [D] the platform's documentation, [C] its c
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.model import Millis
@@ -99,5 +99,9 @@ class Ledger:
     def message_ids(self) -> list[str]:
         return [str(id_) for id_, _ in self.last]
 
-    def as_kept(self) -> dict[str, Any]:
-        return asdict(self)
+    def as_kept(self) -> list[Any]:
+        """In the order of the fields: read and written with every message, so without their names."""
+        return [
+            *(self.said_at, self.said_used, self.acted_at, self.acted_used, self.last, self.waits, self.nudged),
+            *(self.shown, self.pushed, self.grants),
+        ]

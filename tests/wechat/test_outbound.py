@@ -306,7 +306,7 @@ def test_the_ledger_forgets_what_is_too_old_to_be_retried() -> None:
     forgotten = [ledger.note(f"m {n}", SAID, Millis(START + n)) for n in range(LAST_MAX + 3)]
     assert [each for each in forgotten if each] == ["m 0", "m 1", "m 2"] and len(ledger.message_ids()) == LAST_MAX
     assert ledger.note("m 22", ACTED, START) == "" and ledger.acted_at == 0, "a copy opens nothing"
-    assert Ledger(**ledger.as_kept()) == ledger
+    assert Ledger(*ledger.as_kept()) == ledger
 
 
 async def test_only_the_last_replies_of_a_person_are_kept(world: WechatCity, phone: Phone) -> None:

@@ -149,7 +149,9 @@ class _Fields:
 
 
 def _depth(plain: bytes) -> int:
-    """How deep elements are nested, by counting tags outside CDATA."""
+    """How deep elements are nested, by counting tags outside CDATA; few tags cannot be nested deep."""
+    if plain.count(b"<") <= _NESTED_MAX:
+        return 0
     depth = most = 0
     for tag in _TAG.finditer(_CDATA.sub(b"", plain)):
         depth += -1 if tag[1] else 1
