@@ -16,6 +16,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from handlers.model import Here
+from handlers.rules.statuses import RESULTS
+from handlers.rules.wording import ANSWER_CHARS_MAX, answer_fault
 
 PREFIX, NESTING, CONFIG_VARIABLE = "LIMA_", "__", "LIMA_CONFIG"
 _HERE = Here()
@@ -139,6 +141,22 @@ class Limits(Section):
     photo_bytes_max: Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=100_000_000)] = 10_485_760
 
 
+def _is_template(words: str) -> str:
+    """An answer like any other: what an officer may not write stands in no 范文 either."""
+    if fault := answer_fault(words):
+        raise ValueError(fault)
+    return words
+
+
+Template = Annotated[str, Field(max_length=ANSWER_CHARS_MAX), AfterValidator(_is_template)]
+
+
+class Templates(Section):
+    concluded: Annotated[tuple[Template, ...], Field(min_length=len(RESULTS), max_length=len(RESULTS))] = (
+        _HERE.templates
+    )
+
+
 class Settings(BaseSettings):
     """All settings. `load_settings` makes them; paths in them are absolute then."""
 
@@ -151,6 +169,7 @@ class Settings(BaseSettings):
     organisation: OrganisationFiles = OrganisationFiles()
     account: Account = Account()
     limits: Limits = Limits()
+    templates: Templates = Templates()
 
     @classmethod
     def settings_customise_sources(
@@ -174,6 +193,7 @@ class Settings(BaseSettings):
             hotline_hours=self.account.hotline_hours,
             province_site=self.account.province_site,
             base_url=self.server.base_url,
+            templates=self.templates.concluded,
             **limits,
         )
 

@@ -12,6 +12,7 @@ from handlers.model import Person
 from tests.commission.office import accepted, does, filed, first, says, staffed
 from tests.fakes import people
 from tests.fakes.city import open_city
+from tests.faults.test_attack import ACCOUNTS, REPORTS
 from tests.faults.thief import dump_of, dumped_places, found_in
 
 CANARY, NAME = "金丝雀在唱", "欧阳某某"
@@ -61,3 +62,24 @@ def _files(folder: Path) -> list[tuple[str, bytes]]:
     found = [(path.name, path.read_bytes()) for path in folder.rglob("*") if path.is_file()]
     assert found
     return found
+
+
+async def test_a_handled_report_shares_no_value_with_the_accounts_that_speak_of_it(database_url: str) -> None:
+    """Reporter, officer and approver have all spoken of it, and opened it: no cell of theirs stands in a report's rows."""
+    async with open_city(database_url) as city:
+        await staffed(city, "T-1", "T-3")
+        await filed(city)
+        await accepted(city)
+        await does(city, "T-3", first(await city.say("待办", "T-3")), "追问反映人", ":是哪一段？", "发")
+        await says(city, "村民", "看", "是黄家门口那一段", "1", "看")
+        shown = await does(city, "T-3", first(await city.say("待办", "T-3")), "打开网页")
+        await city.service.case_page(shown.text.rpartition("/")[2], "c" * 43, {"reason": "办这件事"})
+        await city.say("待办", "T-1")
+        dump = await dump_of(database_url)
+        sides = []
+        for tables in (ACCOUNTS, REPORTS):
+            rows = [row for table in tables for row in dump[table][1]]
+            rows += [row for row in dump["outbox"][1] if (row[1] is None) == (tables is ACCOUNTS)]
+            sides.append({cell for row in rows for cell in row if isinstance(cell, str | bytes) and cell})
+        assert len(sides[0]) > 20 and len(sides[1]) > 20
+        assert not sides[0] & sides[1]
