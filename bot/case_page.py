@@ -18,7 +18,6 @@ from bot.shown import officers
 from handlers.dates import day_of, said_day
 from handlers.model import Millis, PersonId
 from handlers.officer.case import ELSE
-from handlers.officer.propose import TEMPLATES
 from handlers.rules.statuses import BY_KEY, CATEGORIES, GROUNDS, NAMES, RESULTS, Status
 from handlers.rules.wording import question_fault
 from handlers.script import Refused
@@ -88,11 +87,11 @@ class View:
     named: bool
     mine: bool
     typed: Mapping[str, str]
+    templates: tuple[str, ...]
 
     categories: tuple[str, ...] = CATEGORIES
     grounds: tuple[str, ...] = GROUNDS
     results: tuple[str, ...] = RESULTS
-    templates: tuple[str, ...] = TEMPLATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +170,7 @@ class Pages:
             named=case.named,
             mine=case.handler == hands.person.id,
             typed=typed,
+            templates=self.all.here.templates,
         )
 
     def _said(self, told: cases.Told) -> Said:

@@ -26,6 +26,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from handlers.model import Here
 from handlers.rules import deadlines
+from handlers.rules.statuses import RESULTS
+from handlers.rules.wording import ANSWER_CHARS_MAX, answer_fault
 
 PREFIX, NESTING, CONFIG_VARIABLE = "LIMA_", "__", "LIMA_CONFIG"
 _HERE, _CLOCKS = Here(), deadlines.Clocks()
@@ -270,6 +272,22 @@ class Clocks(Section):
         return deadlines.Clocks(**self.model_dump(exclude={"workdays"}))
 
 
+def _is_template(words: str) -> str:
+    """An answer like any other: what an officer may not write stands in no 范文 either."""
+    if fault := answer_fault(words):
+        raise ValueError(fault)
+    return words
+
+
+Template = Annotated[str, Field(max_length=ANSWER_CHARS_MAX), AfterValidator(_is_template)]
+
+
+class Templates(Section):
+    concluded: Annotated[tuple[Template, ...], Field(min_length=len(RESULTS), max_length=len(RESULTS))] = (
+        _HERE.templates
+    )
+
+
 class Settings(BaseSettings):
     """All settings. `load_settings` makes them; paths in them are absolute then."""
 
@@ -285,6 +303,7 @@ class Settings(BaseSettings):
     telegram: Telegram = Telegram()
     limits: Limits = Limits()
     clocks: Clocks = Clocks()
+    templates: Templates = Templates()
 
     @classmethod
     def settings_customise_sources(
@@ -308,6 +327,7 @@ class Settings(BaseSettings):
             hotline_hours=self.account.hotline_hours,
             province_site=self.account.province_site,
             base_url=self.server.base_url,
+            templates=self.templates.concluded,
             **limits,
         )
 

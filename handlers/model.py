@@ -129,6 +129,15 @@ class Reply:
         return "\n".join([self.text, *(f"【{c.key}】{c.label}" for c in self.choices)])
 
 
+TEMPLATES = (
+    "我们到现场看了，查了账和合同。您反映的属实，已经责令整改，多出的钱已经退回。",
+    "我们查了账，问了知情的人。您反映的一部分属实，已经改正；其余的没有查到。",
+    "我们查了账和合同，到现场看了。您反映的和查到的不一样，账是对的，想看可以到村务公开栏看。",
+    "我们问了、查了，没有具体的时间、地点，查不下去。想起什么，随时再说。",
+)
+"""范文, one for each result of handlers/rules/statuses.py; whoever uses one reads it again before it goes out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Here:
     """Facts of this installation that the wording mentions; all of them are settings."""
@@ -170,6 +179,8 @@ class Here:
     """An invitation code that nobody used by then is void."""
     case_link_s: float = 600.0
     """A link to a case page lives so long, and so long again once it is opened (design.md §4)."""
+    templates: tuple[str, ...] = TEMPLATES
+    """范文 of an answer, in the order of the results: found true, partly, not, could not be found out."""
     question_days: int = 10
     """So many days a reporter has for a question; no clock enforces it yet (docs/decisions/0006)."""
 

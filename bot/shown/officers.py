@@ -19,6 +19,7 @@ __all__ = ["KINDS", "TOLD", "above_name", "looked", "part", "shown"]
 KINDS = ("me", "case", "colleague", "office", "link", "invited")
 LEVELS = {"township": "镇上", "county": "县里", "city": "市里"}
 Mark = tuple[str, str, str]
+TIES_NAMED_MAX = 4
 
 
 def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark) -> str | None:
@@ -52,7 +53,9 @@ def _invited(rows: Rows, all_: Shared, ref: str, part: str) -> str | None:
     if person is None:
         return None
     if part == "ties":
-        return "、".join(_tie_name(all_, tie) for tie in sorted(person.ties))
+        names = [_tie_name(all_, tie) for tie in sorted(person.ties)]
+        more = f"等 {len(names)} 个" if len(names) > TIES_NAMED_MAX else ""
+        return "、".join(names[:TIES_NAMED_MAX]) + more
     posts = "、".join(dict.fromkeys(str(post) for _, post in person.posts))
     return f"{all_.organisation.desks[person.desk].name}{posts}{all_.roster.names[person.id]}"
 
@@ -108,12 +111,17 @@ def _proposal(hands: Handling, case: Case) -> str:
     why = "；".join(
         said[key] for key in ("category", "grounds", "to", "disposal", "result", "evidence") if said.get(key)
     )
-    answer = f"\n回话：“{said['answer']}”" if said.get("answer") else ""
-    return (
-        f"{_proposer(hands, waits[1].proposer)}拟：{BY_KEY[waits[1].move].name}"
-        + (f"\n依据：{why}" if why else "")
-        + answer
-    )
+    answer = f"\n回话：“{_cut(said['answer'])}”" if said.get("answer") else ""
+    told = f"{_proposer(hands, waits[1].proposer)}拟：{BY_KEY[waits[1].move].name}"
+    return told + (f"\n依据：{_cut(why)}" if why else "") + answer
+
+
+CUT_CHARS = 50
+"""More of what was written stands on the page: a message has at most 180 characters (dialogues.md §0.1)."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CUT_CHARS else f"{text[:CUT_CHARS]}……（全文在网页里）"
 
 
 def _approver(hands: Handling, case: Case) -> str:

@@ -14,13 +14,6 @@ from handlers.script import BACK, Again, Ask, Choose, Do, Go, Look, Option, Refu
 
 NOT_YET = Zero("先不报", "answer")
 EVIDENCE_CHARS_MAX = 100
-TEMPLATES = (
-    "我们到现场看了，查了账和合同。您反映的属实，已经责令整改，多出的钱已经退回。",
-    "我们查了账，问了知情的人。您反映的一部分属实，已经改正；其余的没有查到。",
-    "我们查了账和合同，到现场看了。您反映的和查到的不一样，账是对的，想看可以到村务公开栏看。",
-    "我们问了、查了，没有具体的时间、地点，查不下去。想起什么，随时再说。",
-)
-"""范文, one for each result; whoever uses one reads it again before it goes out."""
 
 
 def _options(names: tuple[str, ...]) -> tuple[Option, ...]:
@@ -143,7 +136,7 @@ def conclude(here: Here, report: str) -> Script:
         check=answer_fault,
         chars_max=ANSWER_CHARS_MAX,
     )
-    shown = TEMPLATES[result] if words.key else Show("words", "answer")
+    shown = here.templates[result] if words.key else Show("words", "answer")
     text = f"报批办结 {Show('case', report, 'number')}，批了就发给反映人：\n“{shown}”"
     sure = (Option("yes", "报批", ("是",), deliberate=True), Option("change", "改一改", ("改",)))
     chosen = yield from Choose("sure", text, sure, Zero("先不发", "answer"))
@@ -151,7 +144,7 @@ def conclude(here: Here, report: str) -> Script:
         return Again(("answer", "sure"))
     if chosen == "0":
         return Go("case_menu", (report,))
-    said = ("result", RESULTS[result], *(("answer", TEMPLATES[result]) if words.key else ()))
+    said = ("result", RESULTS[result], *(("answer", here.templates[result]) if words.key else ()))
     return (yield from _proposed(report, seen, "conclude", said, (words.ref, evidence.ref)))
 
 

@@ -33,9 +33,9 @@ async def _run(rounds: int, sizes: tuple[int, ...]) -> list[Row]:
         for size in sizes:
             url, files = f"sqlite:///{folder}/{size}.db", folder / "evidence"
             city = await stack.enter_async_context(open_city(url, Here(deliberate_s=0), files=files))
-            await bulk.load(city, size)
             await city.staff()
             await city.bind(OFFICER, OFFICER)
+            await bulk.load(city, size)
             cities.append(city)
         times = {name: [[] for _ in cities] for name in (*STEPS, "a villager's turn")}
         for round_ in range(rounds):

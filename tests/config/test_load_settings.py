@@ -51,7 +51,7 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_every_limit_of_the_conversations_is_a_setting() -> None:
-    account = {"account_name", "hotline", "hotline_hours", "province_site", "base_url"}
+    account = {"account_name", "hotline", "hotline_hours", "province_site", "base_url", "templates"}
     limits = {field.name for field in dataclasses.fields(Here)} - account
     assert limits <= {key for section, key in setting_keys() if section == "limits"}
 
@@ -174,7 +174,7 @@ def test_the_sample_is_exactly_the_defaults_and_explains_every_setting(tmp_path:
     for line in text.splitlines():
         if line.startswith("["):
             section = line.strip("[]")
-        elif line and not line.startswith("#"):
+        elif line and not line.startswith(("#", " ", "]")):
             assert before.startswith("# "), line
             documented.append((section, line.partition(" = ")[0]))
         before = line
