@@ -16,8 +16,8 @@ PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp")
 """Of documents; what a photo really is, its cleaning finds out from its bytes (security.md §3)."""
 _KINDS = {
     "voice": "语音",
-    "video": "视频",
-    "video_note": "视频",
+    "video": "小视频",
+    "video_note": "小视频",
     "audio": "音乐",
     "venue": "位置",
     "location": "位置",
@@ -34,6 +34,8 @@ _KINDS = {
     "checklist": "清单",
 }
 """A venue is also a location and an animation also a document, so these come first."""
+WITHIN_MS = 999
+"""The service tells whole seconds: the latest that it can have been."""
 OTHER_KIND = "消息"
 _SERVICE = (
     *("pinned_message", "message_auto_delete_timer_changed", "write_access_allowed", "users_shared", "chat_shared"),
@@ -186,7 +188,8 @@ def _said(number: int, message: Message, photo_bytes_max: int) -> Meaning:
     if message.chat.type != Chat.PRIVATE:
         in_group = message.chat.type in (Chat.GROUP, Chat.SUPERGROUP)
         return Elsewhere(chat) if in_group and not service else Nothing()
-    id_, spoken_at = f"{number}.{_whole(message.message_id)}", Millis(int(message.date.timestamp() * 1000))
+    id_ = f"{number}.{_whole(message.message_id)}"
+    spoken_at = Millis(int(message.date.timestamp()) * 1000 + WITHIN_MS)
     if message.text is not None:
         return Words(chat, id_, _ADDRESSED.sub(r"\1", _words(message.text)), spoken_at)
     caption = _words(message.caption or "")
