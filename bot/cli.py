@@ -42,6 +42,8 @@ importing = typer.Typer(help="导入公示、机构。", no_args_is_help=True, r
 commands.add_typer(importing, name="import")
 keys = typer.Typer(help="钥匙。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(keys, name="keys")
+channels = typer.Typer(help="Telegram 这些渠道。", no_args_is_help=True, rich_markup_mode=None)
+commands.add_typer(channels, name="channels")
 outbox = typer.Typer(help="等着发出去的消息。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(outbox, name="outbox")
 
@@ -263,6 +265,21 @@ def placards(
         err.print("请加 --csv。")
         raise typer.Exit(2)
     asyncio.run(_placards(load_settings(config)))
+
+
+@channels.command(name="setup")
+@refusing
+def channels_setup(
+    name: Annotated[str, typer.Argument(metavar="CHANNEL", help="现在只有 telegram。")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """设好机器人的命令、介绍和收消息的办法；再来一次也不要紧。"""
+    if name != "telegram":
+        err.print(f"没有“{name}”这个渠道，现在只有 telegram。", markup=False)
+        raise typer.Exit(2)
+    from bot import telegram_commands  # the library takes a quarter of a second of every command's start
+
+    asyncio.run(telegram_commands.set_up(load_settings(config), out))
 
 
 async def _placards(settings: Settings) -> None:
