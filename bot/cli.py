@@ -42,7 +42,7 @@ importing = typer.Typer(help="导入公示、机构、名册。", no_args_is_hel
 commands.add_typer(importing, name="import")
 keys = typer.Typer(help="钥匙。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(keys, name="keys")
-channels = typer.Typer(help="微信这些渠道。", no_args_is_help=True, rich_markup_mode=None)
+channels = typer.Typer(help="微信、Telegram 这些渠道。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(channels, name="channels")
 outbox = typer.Typer(help="等着发出去的消息。", no_args_is_help=True, rich_markup_mode=None)
 commands.add_typer(outbox, name="outbox")
@@ -281,14 +281,19 @@ def placards(
 @channels.command(name="setup")
 @refusing
 def channels_setup(
-    name: Annotated[str, typer.Argument(metavar="CHANNEL", help="现在只有 wechat。")],
+    name: Annotated[str, typer.Argument(metavar="CHANNEL", help="wechat 或 telegram。")],
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """设好公众号的菜单，查一遍账号；再来一次也不要紧。"""
-    if name != "wechat":
-        err.print(f"没有“{name}”这个渠道，现在只有 wechat。", markup=False)
+    """设好公众号的菜单、机器人的命令，查一遍账号；再来一次也不要紧。"""
+    if name == "wechat":
+        asyncio.run(wechat_commands.set_up(load_settings(config), out))
+    elif name == "telegram":
+        from bot import telegram_commands  # the library takes a quarter of a second of every command's start
+
+        asyncio.run(telegram_commands.set_up(load_settings(config), out))
+    else:
+        err.print(f"没有“{name}”这个渠道，只有 wechat 和 telegram。", markup=False)
         raise typer.Exit(2)
-    asyncio.run(wechat_commands.set_up(load_settings(config), out))
 
 
 async def _placards(settings: Settings) -> None:

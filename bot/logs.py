@@ -19,6 +19,8 @@ from typing import Any, TextIO
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+TALKATIVE = ("httpx", "httpcore", "telegram")
+"""Libraries that log addresses, which may hold a token, and bodies that they could not read."""
 FRAMES = 4
 """The innermost lines of code are enough to find the place."""
 
@@ -48,6 +50,8 @@ def configure(stream: TextIO = sys.stderr, level: str = "info") -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.WARNING)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.raiseExceptions = False  # else a record that cannot be formatted is printed with its arguments
     sys.excepthook = _crashed
     sys.unraisablehook = lambda raised: log.error("unraisable", **cause_of(raised.exc_value))

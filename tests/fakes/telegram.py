@@ -11,7 +11,7 @@ import contextlib
 import json
 import socket
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -83,6 +83,7 @@ class FakeTelegram:
     ids: count[int] = field(default_factory=lambda: count(1001))
     message_ids: count[int] = field(default_factory=lambda: count(1))
     file_wait_s: float = 0.0
+    now: Callable[[], int] = lambda: NOW
     polls: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -99,7 +100,13 @@ class FakeTelegram:
         self._news.set()
 
     def message(self, chat: int, **parts: Any) -> dict[str, Any]:
-        return {"message_id": next(self.message_ids), "date": NOW, "chat": private(chat), "from": user(chat), **parts}
+        return {
+            "message_id": next(self.message_ids),
+            "date": self.now(),
+            "chat": private(chat),
+            "from": user(chat),
+            **parts,
+        }
 
     def says(self, chat: int, text: str, **parts: Any) -> dict[str, Any]:
         return self.update(message=self.message(chat, text=text, **parts))

@@ -71,8 +71,15 @@ def channel_of(city: City, url: str, *, secret: str = "", pace: Pace | None = No
 async def telegrammed(
     url: str, how: str = "polling", *, pace: Pace | None = None, work: bool = True, **more: Any
 ) -> AsyncIterator[Telegrammed]:
+    """A city of its own on a database; see `attached`."""
+    async with open_city(url, **more) as city, attached(city, how, pace=pace, work=work) as whole:
+        yield whole
+
+
+@contextlib.asynccontextmanager
+async def attached(city: City, how: str, *, pace: Pace | None = None, work: bool = True) -> AsyncIterator[Telegrammed]:
     """`how`: polling, webhook, or none (updates are handed over by `take`). `work`: delivery runs by itself."""
-    async with fake_telegram() as fake, open_city(url, **more) as city, contextlib.AsyncExitStack() as stack:
+    async with fake_telegram() as fake, contextlib.AsyncExitStack() as stack:
         channel, delivery = channel_of(city, fake.url, secret=SECRET if how == "webhook" else "", pace=pace)
         whole = Telegrammed(city, fake, channel, delivery)
         tasks = [asyncio.create_task(delivery.work_for_ever())] if work else []

@@ -15,6 +15,8 @@ from telegram import Bot
 from telegram.error import BadRequest
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.logs import TALKATIVE
+
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 """The library then gives durations as it will in its next version, and does not warn of that at every flood limit."""
 POLL_S, UPDATES_MAX = 25.0, 100
@@ -23,8 +25,6 @@ READ_S, CONNECTIONS_MAX = 5.0, 64
 FILE_READ_S, FILE_BYTES_MAX = 20.0, 20 * 1024 * 1024
 """getFile serves at most 20 MB [V: the library's constant]."""
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
-TALKATIVE = ("httpx", "httpcore", "telegram")
-"""Libraries that log addresses, and bodies that they could not read."""
 
 
 class FileTooLarge(Exception):

@@ -121,6 +121,11 @@ class Sender:
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
+    async def settled(self) -> None:
+        """When all that was begun beside the messages is done."""
+        while self._beside:
+            await asyncio.wait(self._beside)
+
     async def close(self) -> None:
         for task in self._beside:
             task.cancel()

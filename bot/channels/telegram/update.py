@@ -11,13 +11,14 @@ from telegram import CallbackQuery, Chat, ChatMember, Message, Update
 
 from handlers.model import Millis
 from handlers.said import PHOTO_TOO_LARGE
+from handlers.words import clean
 
 PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp")
 """Of documents; what a photo really is, its cleaning finds out from its bytes (security.md §3)."""
 _KINDS = {
     "voice": "语音",
-    "video": "视频",
-    "video_note": "视频",
+    "video": "小视频",
+    "video_note": "小视频",
     "audio": "音乐",
     "venue": "位置",
     "location": "位置",
@@ -34,6 +35,8 @@ _KINDS = {
     "checklist": "清单",
 }
 """A venue is also a location and an animation also a document, so these come first."""
+WITHIN_MS = 999
+"""The service tells whole seconds: the latest that it can have been."""
 OTHER_KIND = "消息"
 _SERVICE = (
     *("pinned_message", "message_auto_delete_timer_changed", "write_access_allowed", "users_shared", "chat_shared"),
@@ -186,10 +189,11 @@ def _said(number: int, message: Message, photo_bytes_max: int) -> Meaning:
     if message.chat.type != Chat.PRIVATE:
         in_group = message.chat.type in (Chat.GROUP, Chat.SUPERGROUP)
         return Elsewhere(chat) if in_group and not service else Nothing()
-    id_, spoken_at = f"{number}.{_whole(message.message_id)}", Millis(int(message.date.timestamp() * 1000))
+    id_ = f"{number}.{_whole(message.message_id)}"
+    spoken_at = Millis(int(message.date.timestamp()) * 1000 + WITHIN_MS)
     if message.text is not None:
-        return Words(chat, id_, _ADDRESSED.sub(r"\1", _words(message.text)), spoken_at)
-    caption = _words(message.caption or "")
+        return Words(chat, id_, _ADDRESSED.sub(r"\1", _typed(message.text)), spoken_at)
+    caption = _typed(message.caption or "")
     sizes = [(_whole(each.file_size or 0), _words(each.file_id)) for each in message.photo]
     document = message.document
     if document is not None and not message.animation and document.mime_type in PHOTO_TYPES:
@@ -213,7 +217,7 @@ def _tapped(number: int, query: CallbackQuery) -> Meaning:
     if chat is not None and chat.type != Chat.PRIVATE:
         return Elsewhere(_id(chat), id_)
     whose = _id(chat) if chat is not None else _whole(query.from_user.id)
-    found = _BUTTON.fullmatch(_words(query.data or ""))
+    found = _BUTTON.fullmatch(_typed(query.data or ""))
     question, key = (found[1], found[2]) if found else (OLD_QUESTION, "")
     at = _whole(message.message_id) if message is not None else 0
     return Tap(whose, f"{number}.{id_}", id_, at, question, key)
@@ -230,9 +234,18 @@ def _whole(value: object) -> int:
 
 
 def _words(value: object) -> str:
+    """A text; an id must be writable as one."""
     if not isinstance(value, str):
         raise Unreadable
+    value.encode()
     return value
+
+
+def _typed(value: object) -> str:
+    """What somebody typed: nothing of it that can be seen is refused."""
+    if not isinstance(value, str):
+        raise Unreadable
+    return clean(value)
 
 
 def parts_of(text: str, units_max: int) -> Iterator[str]:
@@ -262,5 +275,5 @@ def button(question: str, key: str) -> str:
 
 
 def raw_text(raw: object) -> str:
-    """An unreadable update as it is kept."""
-    return raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=True, default=str)
+    """An unreadable update as it is kept; ASCII, since lone surrogates are no text that could be sealed."""
+    return json.dumps(raw)
