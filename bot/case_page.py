@@ -185,6 +185,8 @@ class Pages:
         text = WHAT.get(fact.what, fact.what) + (f"：{move.name}" if move else "")
         if end := fact.detail.get("end"):
             text += f"（到：{NAMES[Status(end)]}）"
+        if fact.detail.get("says_no_tie"):
+            text += "（说没有关联）"
         if reason := fact.detail.get("reason"):
             text += f"（{reason}）"
         return Said(who, said_day(day_of(fact.at)), text)

@@ -17,7 +17,7 @@ from handlers.rules import wording
 from handlers.rules.approval import approver
 from handlers.rules.deadlines import When
 from handlers.rules.statuses import BY_KEY, STAGES, Move, Status, lacks, move_from
-from handlers.rules.visibility import may_see
+from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
 from storage import audit, cases, outbox
 from storage.cases import Case, Proposal, Told
@@ -67,7 +67,7 @@ class Handling:
         if case is None:
             return GONE
         if cases.note_opening(self.rows, self.all.vault, self.person, case.report, self.now):
-            self.note("opened", case)
+            self.note("opened", case, **({"says_no_tie": True} if near(self.person, case.facts) else {}))
         return True
 
     # ------------------------------------------------------------ proposing and approving

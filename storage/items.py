@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import Facts, Item, ItemId, ItemKind, Placard, PlacardId, Sector, VillageCode
 from storage.engine import Work
 from storage.statement import Row, Rows, first, statement
-from storage.tables import item_heads, items, placards, reports, versions
+from storage.tables import item_heads, items, people, placards, reports, versions
 
 CHUNK = 500
 """Rows a transaction of an import, which stays below 50 ms beside a serving process (design.md §2.2)."""
@@ -61,7 +61,7 @@ _SET_HEAD = statement(
 _LAST_PLACARD = statement(select(func.coalesce(func.max(placards.c.id), 0)))
 _COUNT_PLACARDS = statement(select(func.count()).select_from(placards))
 _VILLAGES_IN_USE = statement(select(placards.c.village).distinct())
-_DESKS_IN_USE = statement(select(reports.c.desk).distinct())
+_DESKS_IN_USE = statement(union(select(reports.c.desk), select(people.c.desk)))
 _HAS_PLACARD = statement(
     select(placards.c.id).where(placards.c.item == bindparam("item"), placards.c.village == bindparam("village"))
 )
@@ -82,7 +82,7 @@ def count_placards(rows: Rows) -> int:
 
 
 def places_in_use(rows: Rows) -> tuple[list[str], list[str]]:
-    """Villages where something was ever posted, and desks that hold a report: an organisation may not lose them."""
+    """Villages where something was ever posted, and desks that hold a report or have people: an organisation may not lose them."""
     return (
         sorted(row[0] for row in rows.all(_VILLAGES_IN_USE)),
         sorted(row[0] for row in rows.all(_DESKS_IN_USE)),

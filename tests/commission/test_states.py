@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bot import standing
 from bot.handling import Handling
@@ -191,3 +193,57 @@ async def test_of_two_at_once_one_wins_and_the_other_has_written_nothing(databas
             assert {outcome.why for outcome in outcomes if outcome is not True} <= {"moved", "waiting"}
             now = await case(city, report)
             assert (now.version, now.handling["ledger"]) == (1, f"登记{n + 1}号"), "and no number is lost"
+
+
+class _Machine(RuleBasedStateMachine):
+    """The same, found and shrunk by hypothesis: one report, anybody, any command, now and then on a stale version."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.open = open_city(f"sqlite:///{tempfile.mkdtemp(prefix='lima-states-')}/lima.db")
+        self.city = self.runner.run(self.open.__aenter__())
+        self.runner.run(self.city.staff())
+        self.report = self.runner.run(filed(self.city))
+        self.chance = random.Random(1)
+
+    def _case(self) -> Any:
+        return self.runner.run(case(self.city, self.report))
+
+    def _does(self, who: str, name: str, stale: bool) -> None:
+        before = self._case()
+        command = COMMANDS[name]
+        outcome = self.runner.run(_do(self.city, who, command, self.report, before.version - stale, self.chance))
+        after = self._case()
+        if isinstance(outcome, Refused):
+            assert (after.status, after.version) == (before.status, before.version)
+        else:
+            assert may_see(people.person(who), before.facts) and not (stale and after.status != before.status)
+
+    @rule(who=st.sampled_from(WHO), name=st.sampled_from(sorted(set(COMMANDS) - set(RARE))), stale=st.booleans())
+    def anybody_does_anything(self, who: str, name: str, stale: bool) -> None:
+        self._does(who, name, stale)
+
+    @rule(who=st.sampled_from(WHO), name=st.sampled_from(RARE))
+    def somebody_gives_it_away(self, who: str, name: str) -> None:
+        self._does(who, name, stale=False)
+
+    @rule()
+    def somebody_gets_on_with_it(self) -> None:
+        who, name = self.runner.run(_sensible(self.city, self.report, self.chance))
+        self._does(who, name, stale=False)
+
+    @invariant()
+    def the_history_explains_the_state(self) -> None:
+        self.runner.run(_explained(self.city, self.report))
+
+    def teardown(self) -> None:
+        self.runner.run(self.open.__aexit__(None, None, None))
+        self.runner.close()
+
+
+TestStates = _Machine.TestCase
+TestStates.settings = settings(
+    max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
+    database=None,
+)  # fmt: skip
