@@ -45,7 +45,7 @@ from handlers.script import (
     Say,
     Unclear,
 )
-from handlers.words import clean, plain
+from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, tries, turns
 from storage.conversations import Draft
 from storage.statement import Rows
@@ -258,12 +258,29 @@ class _Turn:
         if not isinstance(step, Question):  # the script has changed under the draft
             return self._go_on(replay)
         outcome = step.hear(heard, draft.answers.get(step.name), lambda: self._too_early(step.name))
+        if isinstance(outcome, Unclear) and (key := self._shown_as(step, heard.text)):
+            outcome = step.hear(
+                replace(heard, text=key), draft.answers.get(step.name), lambda: self._too_early(step.name)
+            )
         if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
         if isinstance(outcome, Unclear) and nothing_stood:
             return self._open(Go("unknown"))
         return self._take(draft, replay, step, outcome)
+
+    def _shown_as(self, step: Question, typed: str) -> str:
+        """The number of the option whose words, as they were shown, somebody has typed: a village, a person, an item."""
+        assert self.draft is not None
+        _, choices = step.shown(self.draft.answers.get(step.name))
+        if not typed or not any(MARK_OPENS in choice.label for choice in choices):
+            return ""
+        reader = Reader(self.rows, self.all, self.account, self.heard.channel, self.draft.id)
+        try:
+            shown = reader.render(Reply("", choices)).choices
+        except NotShown:
+            return ""
+        return next((choice.key for choice in shown if plain(choice.label) == plain(typed)), "")
 
     def _take(self, draft: Draft, replay: Replay, step: Question, outcome: object) -> Reply:
         match outcome:

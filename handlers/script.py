@@ -157,6 +157,7 @@ class Question(Step):
 
 
 def numbered(options: tuple[Option, ...], zero: Zero) -> tuple[Choice, ...]:
+    assert all(option.key != "0" for option in options), "0 is what Zero answers with"
     return (*(Choice(str(n), option.label) for n, option in enumerate(options, 1)), Choice("0", zero.label))
 
 

@@ -17,7 +17,7 @@ EVIDENCE_CHARS_MAX = 100
 
 
 def _options(names: tuple[str, ...]) -> tuple[Option, ...]:
-    return tuple(Option(str(n), name) for n, name in enumerate(names))
+    return tuple(Option(name, name) for name in names)
 
 
 def _seen(report: str, key: str) -> Generator[Step, Any, CaseShown | None]:
@@ -39,10 +39,9 @@ def accept(here: Here, report: str) -> Script:
     seen = yield from _seen(report, "accept")
     if seen is None:
         return Say(ELSE["moved"])
-    category = yield from Choose(
+    name = yield from Choose(
         "category", f"报批受理 {Show('case', report, 'number')}。\n属于哪一种？", _options(CATEGORIES), BACK
     )
-    name = CATEGORIES[int(category)]
     text = f"报批受理 {Show('case', report, 'number')}（{name}）。\n批了就告诉反映人：“您反映的事已经接下来办。”"
     match (yield from Choose("sure", text, (Option("yes", "报批", ("是",)), Option("change", "换一种")), NOT_YET)):
         case "change":
@@ -67,19 +66,19 @@ def refuse(here: Here, report: str) -> Script:
         return Go("case_menu", (report,))
     if grounds == "ask":
         return Go("ask", (report,))
-    text = f"依据：{GROUNDS[int(grounds)]}。\n反映人该去找谁？他的话不转出去，只告诉他去哪里问。"
+    text = f"依据：{grounds}。\n反映人该去找谁？他的话不转出去，只告诉他去哪里问。"
     to = yield from Choose("to", text, (*_options(TRANSFERS), Option("none", "不转，只是不受理")), BACK)
-    what = "不受理" if to == "none" else f"转办，请他找{TRANSFERS[int(to)]}"
+    what = "不受理" if to == "none" else f"转办，请他找{to}"
     sure = (Option("yes", "报批", ("是",)), Option("change", "重新选"))
-    text = f"报批 {Show('case', report, 'number')}：{what}。\n依据：{GROUNDS[int(grounds)]}。"
+    text = f"报批 {Show('case', report, 'number')}：{what}。\n依据：{grounds}。"
     chosen = yield from Choose("sure", text, sure, NOT_YET)
     if chosen == "change":
         return Again(("grounds", "to", "sure"))
     if chosen == "0":
         return Go("case_menu", (report,))
     if to == "none":
-        return (yield from _proposed(report, seen, "refuse", ("grounds", GROUNDS[int(grounds)])))
-    said = ("grounds", GROUNDS[int(grounds)], "to", TRANSFERS[int(to)])
+        return (yield from _proposed(report, seen, "refuse", ("grounds", grounds)))
+    said = ("grounds", grounds, "to", to)
     return (yield from _proposed(report, seen, "transfer", said))
 
 
@@ -92,7 +91,7 @@ def clue(here: Here, report: str) -> Script:
     way = yield from Choose("way", text, _options(DISPOSALS), Zero("回去", "answer"))
     if way == "0":
         return Go("case_menu", (report,))
-    return (yield from _proposed(report, seen, "clue", ("disposal", DISPOSALS[int(way)])))
+    return (yield from _proposed(report, seen, "clue", ("disposal", way)))
 
 
 def case_filed(here: Here, report: str) -> Script:
@@ -118,7 +117,7 @@ def conclude(here: Here, report: str) -> Script:
     seen = yield from _seen(report, "conclude")
     if seen is None:
         return Say(ELSE["moved"])
-    result = int((yield from Choose("result", "结果怎么样？", _options(RESULTS), BACK)))
+    result = RESULTS.index((yield from Choose("result", "结果怎么样？", _options(RESULTS), BACK)))
     evidence = yield from Ask(
         "evidence",
         "凭什么这样定？写一两句：看了哪些账、合同，问了哪些人、到没到现场。（只留在卷里，不发给反映人）",
