@@ -156,6 +156,8 @@ def _depth(plain: bytes) -> int:
     for tag in _TAG.finditer(_CDATA.sub(b"", plain)):
         depth += -1 if tag[1] else 1
         most = max(most, depth)
+        if most > _NESTED_MAX:
+            break
     return most
 
 
