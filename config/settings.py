@@ -244,7 +244,6 @@ class Limits(Section):
     receipt_delay_s: Seconds = _HERE.receipt_delay_s
     invite_days: Count = _HERE.invite_days
     case_link_s: Seconds = _HERE.case_link_s
-    question_days: Count = _HERE.question_days
     queue_max: Count = 2048
     turns_group_max: Count = 128
     group_work_ms: Milliseconds = 10.0

@@ -181,8 +181,6 @@ class Here:
     """A link to a case page lives so long, and so long again once it is opened (design.md §4)."""
     templates: tuple[str, ...] = TEMPLATES
     """范文 of an answer, in the order of the results: found true, partly, not, could not be found out."""
-    question_days: int = 10
-    """So many days a reporter has for a question; no clock enforces it yet (docs/decisions/0006)."""
 
     @property
     def calls(self) -> str:

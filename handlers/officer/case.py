@@ -47,6 +47,11 @@ OPTIONS = {
 """In the order in which they are offered; at most nine fit, and no state allows more."""
 
 
+def minutes(here: Here) -> int:
+    """How long a link to a page lives, as people say it."""
+    return int(here.case_link_s // 60)
+
+
 def case(here: Here, report: str) -> Script:
     seen = yield from Look("seen", CaseLooked(report))
     if not seen.there:
@@ -70,7 +75,7 @@ def case_menu(here: Here, report: str) -> Script:
         return Say(ELSE["gone"])
     text = (
         f"{Show('case', report, 'head')}\n{Show('case', report, 'state')}\n"
-        "原话、照片、写回话都在网页里（10 分钟有效，看一次记一次）。"
+        f"原话、照片、写回话都在网页里（{minutes(here)} 分钟有效，看一次记一次）。"
     )
     options = tuple(Option(key, OPTIONS[key]) for key in OPTIONS if key in seen.can)
     chosen = yield from Choose("do", text, options, TO_INBOX)
@@ -105,6 +110,6 @@ def case_link(here: Here, report: str) -> Script:
     made = yield from Do("link", PageLink(report))
     if isinstance(made, Refused):
         return Say(ELSE["gone"])
-    text = f"点开看（只能您打开，10 分钟有效）：\n{Show('link', report, made.token)}"
+    text = f"点开看（只能您打开，{minutes(here)} 分钟有效）：\n{Show('link', report, made.token)}"
     then = yield from Choose("then", text, (Option("menu", "看完了，回这一件"),), TO_INBOX)
     return Go("case_menu", (report,)) if then == "menu" else Go("inbox", ("all", 0))

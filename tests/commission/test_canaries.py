@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from handlers.model import Person
+from storage import sealed
+from storage.tables import metadata
 from tests.commission.office import accepted, does, filed, first, says, staffed
 from tests.fakes import people
 from tests.fakes.city import open_city
@@ -50,6 +52,9 @@ async def test_nothing_that_was_said_lies_in_the_clear(
         view = await city.service.case_page(token, "c" * 43, {"reason": "办这件事"})
         assert view is not None and sum(CANARY in each.text for each in view.words) >= 4
         assert f"再看看{CANARY}" in {each.text for each in view.words}
+        vault = city.service.turns.vault
+        proof = await city.service.database.read(lambda rows: sealed.prove(rows, vault, set(metadata.tables)))
+        assert proof.closed == {} and proof.index and proof.tried > 40, "a restored backup would open"
         words = [CANARY, NAME, token]
         assert found_in(dumped_places(await dump_of(database_url)), words) == []
         if database_url.startswith("sqlite"):
