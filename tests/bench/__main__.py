@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import grouping, growing, guessing, http, loading, memory
+from tests.bench import grouping, growing, guessing, http, loading, memory, telegram
 
 CASES = {
     "loading": loading.run,
@@ -16,6 +16,7 @@ CASES = {
     "grouping": grouping.run,
     "growing": growing.run,
     "memory": memory.run,
+    "telegram": telegram.run,
 }
 
 
