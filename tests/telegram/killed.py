@@ -132,7 +132,7 @@ async def _serve(job: Job) -> None:
         if job.point == "commit":
             database: Any = city.service.database
             await database._writer.set_trace_callback(tick)
-        send = channel.api.send_message
+        send = channel.api.say
 
         async def sending(*arguments: Any, **named: Any) -> Any:
             if job.point == "before_send":
@@ -142,7 +142,7 @@ async def _serve(job: Job) -> None:
                 tick()
             return sent
 
-        object.__setattr__(channel.api, "send_message", sending)
+        object.__setattr__(channel.api, "say", sending)
         poller = Poller(channel.api, channel.arrived, channel.take, channel.hold)
         await asyncio.gather(delivery.work_for_ever(), poller.for_ever())
 

@@ -107,7 +107,7 @@ async def test_five_thousand_updates(tmp_path: Path) -> None:
         async def nothing(*arguments: Any, **named: Any) -> Any:
             raise Forbidden("nobody is there")
 
-        for name in ("send_message", "answer_callback_query", "edit_message_reply_markup"):
+        for name in ("say", "answer_callback_query", "edit_message_reply_markup"):
             object.__setattr__(channel.api, name, nothing)
         object.__setattr__(channel.api, "fetch", fetch)
         maker = Maker(SEED, await city.code_of("二组水沟"))

@@ -1,4 +1,4 @@
-"""python-telegram-bot's Bot as transport: its types and calls, none of its dispatching (docs/decisions/0006).
+"""python-telegram-bot's Bot as transport: its types and calls, none of its dispatching (docs/decisions/0010).
 
 The token is part of every address that is called. So nothing here tells an address: libraries that would are silenced,
 and what the library raises becomes one of our failures, without its text (bot/channels/telegram/outcomes.py).
@@ -25,6 +25,10 @@ READ_S, CONNECTIONS_MAX = 5.0, 64
 FILE_READ_S, FILE_BYTES_MAX = 20.0, 20 * 1024 * 1024
 """getFile serves at most 20 MB [V: the library's constant]."""
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+
+
+Keyboard = list[list[dict[str, str]]]
+"""Rows of buttons, each {text, callback_data}; empty for none."""
 
 
 class FileTooLarge(Exception):
@@ -57,6 +61,18 @@ class Api(Bot):
         asked = {"offset": after, "timeout": int(wait_s), "limit": UPDATES_MAX, "allowed_updates": list(ALLOWED)}
         got: Any = await self._post("getUpdates", asked, read_timeout=wait_s + READ_S)
         return got if isinstance(got, list) else []
+
+    async def say(self, chat: int, text: str, keyboard: Keyboard, *, protect: bool) -> int:
+        """Send words; the number of the message. As send_message, but of the answer only that number is read: to build
+        the whole message again takes the library longer than to send it. Raises TelegramError."""
+        asked: dict[str, Any] = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
+        if keyboard:
+            asked["reply_markup"] = {"inline_keyboard": keyboard}
+        if protect:
+            asked["protect_content"] = True
+        told: Any = await self._post("sendMessage", asked)
+        number = told.get("message_id") if isinstance(told, dict) else None
+        return number if type(number) is int else 0
 
     async def fetch(self, file_id: str, bytes_max: int) -> bytes:
         """A file, whole. FileTooLarge, or TelegramError."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import TelegramError
 
 from bot.channel import Push, RecipientGone, RecipientMoved, SendFailed, SendRefused
-from bot.channels.telegram.api import Api
+from bot.channels.telegram.api import Api, Keyboard
 from bot.channels.telegram.outcomes import is_done, sent
 from bot.channels.telegram.pace import Pace
 from bot.channels.telegram.update import button, parts_of
@@ -28,7 +28,6 @@ LABEL_CHARS_MAX = 14
 CHATS_MAX = 10_000
 BESIDE_MAX = 200
 """Small things done beside the messages, such as taking buttons away; more than this are left undone."""
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 log = structlog.get_logger()
 
@@ -46,32 +45,32 @@ class Sender:
     async def send(self, push: Push) -> None:
         """See Channel.send. A text in several pieces begins anew when one of them fails."""
         chat = _chat(push.address)
-        keyboard, text = _keyboard(push.reply), _text(push.reply)
+        keyboard, text, last = _keyboard(push.reply), _text(push.reply), 0
         if push.picture:
             inside = len(text.encode("utf-16-le")) // 2 <= CAPTION_UNITS_MAX
             await self.pace.wait(chat)
-            last = await sent(
+            shown = await sent(
                 self.api.send_photo(
                     chat,
                     push.picture,
                     caption=text if inside else None,
-                    reply_markup=keyboard if inside else None,
+                    reply_markup=_markup(keyboard) if inside else None,
                     protect_content=push.protect or None,
                 )
             )
-            text = "" if inside else text
+            text, last = "" if inside else text, shown.message_id
         *before, end = list(parts_of(text, TEXT_UNITS_MAX)) or [""]
         for part in before:
-            await self._say(chat, part, None, push.protect)
+            await self._say(chat, part, [], push.protect)
         if end:
             last = await self._say(chat, end, keyboard, push.protect)
         if not push.notice:
-            self._now_asks(chat, last.message_id if keyboard else 0)
+            self._now_asks(chat, last if keyboard else 0)
 
     async def tell(self, chat: int, text: str) -> None:
         """A sentence that need not arrive."""
         try:
-            await self._say(chat, text, None, False)
+            await self._say(chat, text, [], False)
         except (SendFailed, SendRefused, RecipientGone, RecipientMoved) as error:
             log.info("telegram_not_told", cause=type(error).__name__)
 
@@ -131,17 +130,9 @@ class Sender:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
 
-    async def _say(self, chat: int, text: str, keyboard: InlineKeyboardMarkup | None, protect: bool) -> Message:
+    async def _say(self, chat: int, text: str, keyboard: Keyboard, protect: bool) -> int:
         await self.pace.wait(chat)
-        return await sent(
-            self.api.send_message(
-                chat,
-                text,
-                reply_markup=keyboard,
-                link_preview_options=NO_PREVIEW,
-                protect_content=protect or None,
-            )
-        )
+        return await sent(self.api.say(chat, text, keyboard, protect=protect))
 
 
 async def _tried(call: Coroutine[Any, Any, object]) -> None:
@@ -169,12 +160,16 @@ def _text(reply: Reply) -> str:
     return reply.text if _is_short(reply) else reply.as_lines()
 
 
-def _keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
+def _keyboard(reply: Reply) -> Keyboard:
     """One button a line, with the number that can be typed instead."""
-    if not reply.choices:
-        return None
-    rows = [
-        [InlineKeyboardButton(f"【{choice.key}】{choice.label}", callback_data=button(reply.question, choice.key))]
+    return [
+        [{"text": f"【{choice.key}】{choice.label}", "callback_data": button(reply.question, choice.key)}]
         for choice in reply.choices
     ]
-    return InlineKeyboardMarkup(rows)
+
+
+def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    rows = [
+        [InlineKeyboardButton(each["text"], callback_data=each["callback_data"]) for each in row] for row in keyboard
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None
