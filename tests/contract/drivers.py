@@ -1,6 +1,6 @@
 """One driver a channel: how a person acts in it, on payloads as they were recorded, and what the person then sees.
 
-A third channel is a third class in DRIVERS. What a channel does not have, its driver says with None.
+What a channel does not have, its driver says with None.
 """
 
 from __future__ import annotations
@@ -188,6 +188,3 @@ class WechatDriver(Driver):
     def go(self) -> bool:
         del self.world.platform.followers[self.who]
         return True
-
-
-DRIVERS: tuple[type[Driver], ...] = (WebDriver, WechatDriver)

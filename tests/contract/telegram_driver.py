@@ -9,20 +9,21 @@ from typing import Any
 from bot.channel import Channel
 from handlers.code import SCAN
 from handlers.said import EDITED
-from storage import outbox
+from tests.contract.drivers import Driver
 from tests.fakes.city import City
 from tests.fakes.telegram import Call, Fault
 from tests.fakes.telegrammed import Telegrammed, attached
 
 
-class TelegramDriver:
+class TelegramDriver(Driver):
     """One person in one chat. There is no leaving by itself: whoever blocks the bot is known by the next refusal."""
 
     channel, who = "telegram", "7"
     fetches: str | None = None
 
     def __init__(self, city: City, whole: Telegrammed, chat: int = 7) -> None:
-        self.city, self.whole, self.fake, self.chat = city, whole, whole.fake, chat
+        super().__init__(city)
+        self.whole, self.fake, self.chat = whole, whole.fake, chat
         self.who, self._seen, self._last = str(chat), 0, dict[str, Any]()
 
     @classmethod
@@ -51,14 +52,6 @@ class TelegramDriver:
 
     async def pushed(self) -> list[str]:
         return [call.text for call in self._new()]
-
-    async def tell(self, notice: str) -> None:
-        turns, to = self.city.service.turns, (self.channel, self.who)
-
-        def put(rows: Any) -> None:
-            outbox.tell_notice(rows, turns.vault, turns.chance, to, (notice, ""), self.city.clock.now)
-
-        await self.city.service.database.turn(b"tell", put)
 
     async def deliver(self) -> None:
         """What is due, and what the service asks to be sent later."""

@@ -9,10 +9,14 @@ import pytest
 
 from handlers import notices
 from storage import mailbox
-from tests.contract.drivers import DRIVERS, Driver
+from tests.contract.drivers import Driver, WebDriver, WechatDriver
+from tests.contract.telegram_driver import TelegramDriver
 from tests.fakes import photos
 from tests.fakes.city import City, open_city
 from tests.faults.stories import balanced, reports_of, turns_taken
+
+DRIVERS: tuple[type[Driver], ...] = (WebDriver, WechatDriver, TelegramDriver)
+"""A fourth channel is a fourth driver."""
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot import app
 from config.settings import load_settings
 from handlers.code import placard_code
 from handlers.model import DeskId, Millis, Person, PersonId
-from storage import files, media
+from storage import files, media, undelivered
 from storage.media import READY, Photo
 from storage.statement import Rows
 from tests.fakes import photos
@@ -75,7 +75,7 @@ async def _kept(folder: Path) -> tuple[list[Photo], Path]:
             return [photo for id_ in media.ids_after(rows, b"", 1000) if (photo := media.one(rows, vault, id_))]
 
         found = await installation.database.read(look)
-        assert await installation.database.read(media.waiting) == (0, 0)
+        assert (await installation.database.read(lambda rows: undelivered.counts(rows, app.now()))).photos == 0
         for photo in found:
             opened = files.open_sealed(photo.key, later.folder.read(photo.id, files.CLEAN), photo.id)
             assert photo.state == READY and opened.startswith(b"\xff\xd8")
