@@ -270,8 +270,8 @@ def move(
     for key, value in case.handling.items():
         anew[key] = value if key in ("accused", "told", "withdrawn") else None
     anew.update(kept)
-    anew["bypassed"] = shunned
-    if not change(rows, vault, case, when, FIRST, **anew, since=when.today):
+    anew["bypassed"], anew["since"] = shunned, when.today
+    if not change(rows, vault, case, when, FIRST, **anew):
         return False
     contact_key, _ = rows.all(_KEYS, id_=case.report)[0]
     contact = vault.key(contact_key, f"contact|{case.facts.desk}", "reports.contact_key", case.report)
