@@ -28,8 +28,8 @@ BODY_BYTES_MAX = 1 << 20
 """security.md §5 row 14. The platform's own bodies have a few kilobytes [M]."""
 READ_S_MAX = 5.0
 """Whoever is slower than the platform's own patience is not the platform."""
-HELD_MAX = 256
-"""Requests that wait for a turn in one process; more are refused at once, so that nobody waits a second: some 400 turns a
+HELD_MAX = 160
+"""Requests that wait for a turn in one process; more are refused at once, so that nobody waits a second: some 300 turns a
 second were measured on two cores that others used as well (python -m tests.bench wechat)."""
 UNSUPPORTED = "【收到不支持的消息类型，暂无法显示】"
 """What the platform writes as text for a sticker and other kinds that it does not pass on [M]."""
