@@ -77,6 +77,7 @@ class Leased:
         self._later = statement(update(table).where(*ours).values(later))
         self._untried = statement(update(table).where(*ours).values(later | {"attempts": c.attempts - 1}))
         self._done = statement(delete(table).where(c.id == bindparam("id_")))
+        self._waiting = statement(select(func.count(), func.coalesce(func.min(c.next_try_at), 0)).where(which))
         self._release = statement(update(table).where(c.claimed_until > 0).values(claimed_until=0))
         if queued:
             mine = (c.owner == bindparam("owner_"), c.next_try_at < NEVER)
@@ -145,6 +146,11 @@ class Leased:
     def finish(self, rows: Rows, id_: bytes) -> bool:
         """Remove a row that is done; False if somebody else did."""
         return rows.run(self._done, id_=id_) > 0
+
+    def waiting(self, rows: Rows) -> tuple[int, Millis]:
+        """How many rows wait, and since when the oldest is due; 0 if none."""
+        n, oldest = rows.all(self._waiting)[0]
+        return int(n), Millis(oldest)
 
     def release_all(self, rows: Rows) -> int:
         """End every lease: for the one process that serves a database, before it begins. How many."""

@@ -161,6 +161,11 @@ def finish(rows: Rows, work: Work) -> None:
     _WORK.finish(rows, work.id)
 
 
+def waiting(rows: Rows) -> tuple[int, Millis]:
+    """How many photos wait, and since when the oldest."""
+    return _WORK.waiting(rows)
+
+
 def release_all(rows: Rows) -> int:
     """End every lease: for the one process that serves a database, before it begins."""
     return _WORK.release_all(rows)
