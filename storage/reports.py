@@ -170,8 +170,14 @@ def code_index(vault: Vault, village: VillageCode, code: str) -> bytes:
 
 
 def _sealed_facts(new: NewReport) -> bytes:
+    """Only what is not empty: a row of more than a thousand bytes would take SQLite a page of its own."""
     item = new.placard.item
-    return padded(
+    rare = {
+        "only": new.only,
+        "accused": [[a.person, a.desk, a.rank, a.heads] for a in new.accused],
+        "about_report": new.about_report,
+    }
+    return packed(
         {
             "placard": new.placard.id,
             "item": item.id,
@@ -182,9 +188,7 @@ def _sealed_facts(new: NewReport) -> bytes:
             "reasons": new.routing.reasons,
             "received_at": new.heard.received_at,
             "unit": item.facts.unit,
-            "only": new.only,
-            "accused": [[a.person, a.desk, a.rank, a.heads] for a in new.accused],
-            "about_report": new.about_report,
+            **{name: value for name, value in rare.items() if value},
         }
     )
 
