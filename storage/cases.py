@@ -201,7 +201,7 @@ def _case(vault: Vault, row: Row) -> Case:
     return Case(
         ReportId(id_), number, facts, sector, status, stage, version, day, tuple(told["reasons"]), told["placard"],
         told.get("about_report", ""), handling, bool(named), content,
-        told.get("channel", ""), told.get("source", ""), due_day,
+        told.get("channel", ""), told.get("source", reports.VILLAGER), due_day,
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ from storage.tables import report_words as words_table
 from storage.tables import reports as table
 from storage.vault import Vault
 
-FILED = FIRST.value
+FILED, VILLAGER = FIRST.value, "villager"
 NUMBER_LETTERS = 6
 """7KD-3QF: random, so that no desk sees a gap for what it never had (domain.md §5)."""
 NUMBER_TRIES = 20
@@ -93,7 +93,7 @@ class NewReport:
     about_report: str = ""
     """With “有人为难我”: the report over which somebody is troubled."""
     due_day: int | None = None
-    source: str = "villager"
+    source: str = VILLAGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,15 @@ def code_index(vault: Vault, village: VillageCode, code: str) -> bytes:
 
 
 def _sealed_facts(new: NewReport) -> bytes:
+    """Only what is not empty: a row of more than a thousand bytes would take SQLite a page of its own."""
     item = new.placard.item
-    return padded(
+    rare = {
+        "only": new.only,
+        "accused": [[a.person, a.desk, a.rank, a.heads] for a in new.accused],
+        "about_report": new.about_report,
+        "source": "" if new.source == VILLAGER else new.source,
+    }
+    return packed(
         {
             "placard": new.placard.id,
             "item": item.id,
@@ -200,11 +207,8 @@ def _sealed_facts(new: NewReport) -> bytes:
             "reasons": new.routing.reasons,
             "received_at": new.heard.received_at,
             "unit": item.facts.unit,
-            "only": new.only,
-            "accused": [[a.person, a.desk, a.rank, a.heads] for a in new.accused],
-            "about_report": new.about_report,
             "channel": new.heard.channel,
-            "source": new.source,
+            **{name: value for name, value in rare.items() if value},
         }
     )
 
