@@ -127,7 +127,8 @@ class Delivery:
         if channel is None or reply is None:
             raise RecipientGone
         try:
-            await channel.send(Push(row.id, row.address, reply, _notice_key(row)))
+            protect = self.turns.roster.person_of(self.turns.account(row.channel, row.address)) is not None
+            await channel.send(Push(row.id, row.address, reply, _notice_key(row), protect=protect))
         except WindowClosed:
             await self._into_mailbox(row)
             return None

@@ -97,7 +97,7 @@ LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
 
 
 _OFFICE_WORDS: dict[str, Go] = {
-    **dict.fromkeys(("待办", "收件箱"), Go("inbox", ("all", 0))),
+    **dict.fromkeys(("待办", "收件箱", "/desk"), Go("inbox", ("all", 0))),
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("office")),
 }
 """For people of the roster; from anybody else they are words like any other."""

@@ -11,10 +11,10 @@ import pytest
 from telegram.error import TelegramError
 
 from bot import app, cli, logs, prepare, telegram_commands
-from bot.channels.telegram import Api
+from bot.channels.telegram import Api, console
 from bot.channels.telegram.console import VILLAGER_COMMANDS
 from config.settings import Problem, Settings, load_settings
-from tests.fakes import photos
+from tests.fakes import people, photos
 from tests.fakes.telegram import SECRET, TOKEN, Fault, fake_telegram
 from tests.fakes.telegrammed import telegrammed
 from tests.served.process import serving
@@ -181,3 +181,22 @@ async def test_the_token_is_in_no_log(
     await gone.close_connections()
     told = caplog.text + "".join(capfd.readouterr())
     assert "telegram_photo_not_fetched" in told and TOKEN not in told and TOKEN.partition(":")[2] not in told
+
+
+async def test_whoever_is_on_the_roster_is_shown_officers_commands_and_gets_protected_messages(tmp_path: Path) -> None:
+    """The chat that binds itself, and no other; what an officer gets cannot be passed on, what a villager gets can."""
+    async with telegrammed(f"sqlite:///{tmp_path}/lima.db") as whole:
+        await whole.city.staff()
+        code = await whole.city.invite(next(iter(people.NAMES)))
+        for n, text in enumerate((f"绑定 {code}", "1", "/desk"), 1):
+            whole.city.clock.step(30)
+            whole.fake.says(ME, text)
+            shown = await whole.fake.last(ME, n)
+        assert "待办 0 件" in shown.text and shown.data["protect_content"] is True
+        whole.fake.says(ME + 1, "/menu")
+        assert "protect_content" not in (await whole.fake.last(ME + 1, 1)).data
+        api = whole.channel.api
+        lines = [line async for line in console.set_up(api, None, "立码", "12388", [str(ME)])]
+        assert "名册上第 1 个人的命令：设好了（5 个）" in lines
+        scope = whole.fake.called("setMyCommands")[-1].data["scope"]
+        assert scope["type"] == "chat" and int(scope["chat_id"]) == ME

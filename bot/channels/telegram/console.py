@@ -3,9 +3,9 @@ changes nothing that is so already."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.telegram.api import ALLOWED, Api
@@ -19,7 +19,9 @@ VILLAGER_COMMANDS = (
     ("status", "查进度"),
     ("stop", "先不说了"),
 )
-"""Of everybody in a private chat. Who has an office is not known before there is a roster of people."""
+"""Of everybody in a private chat."""
+OFFICER_COMMANDS = (("desk", "待办"), *VILLAGER_COMMANDS)
+"""Of a chat that has bound itself as somebody's of the roster; only that chat is shown them."""
 SHORT = "扫公示栏的码，看公示、提意见。"
 DESCRIPTION = (
     "我是“{account}”。看得到：钱怎么发、工程怎么做、补贴给了谁。觉得不对，跟我说；不留名也行。\n"
@@ -40,13 +42,18 @@ def sentence(error: TelegramError) -> str:
     return f"没有设成（{type(error).__name__}）。"
 
 
-async def set_up(api: Api, webhook: tuple[str, str] | None, account: str, calls: str) -> AsyncIterator[str]:
-    """Lines in Chinese as it goes. `webhook` is (base_url, secret), None for polling. Raises TelegramError."""
+async def set_up(
+    api: Api, webhook: tuple[str, str] | None, account: str, calls: str, officers: Sequence[str] = ()
+) -> AsyncIterator[str]:
+    """Lines in Chinese as it goes. `webhook` is (base_url, secret), None for polling; `officers` are the chats of people
+    of the roster. Raises TelegramError."""
     me = await api.get_me()
     yield f"机器人：@{me.username}（{me.first_name}）"
     yield f"码的深链接：https://t.me/{me.username}?start=码"
     yield await _commands(api, "单独聊天的命令", BotCommandScopeAllPrivateChats(), VILLAGER_COMMANDS)
     yield await _commands(api, "群里的命令", BotCommandScopeAllGroupChats(), ())
+    for n, chat in enumerate(officers, 1):
+        yield await _commands(api, f"名册上第 {n} 个人的命令", BotCommandScopeChat(int(chat)), OFFICER_COMMANDS)
     description = DESCRIPTION.format(account=account, calls=calls)
     if (await api.get_my_description()).description == description:
         yield "开头的介绍：已经是这样"
