@@ -28,6 +28,7 @@ from starlette.routing import BaseRoute
 from bot import logs
 from bot.channel import Channel
 from bot.channels.web import WebChannel
+from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desks import Desks
 from bot.evidence import Evidence
@@ -96,6 +97,7 @@ def assemble(settings: Settings) -> Installation:
     turns = Turns(
         Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes,
         clocks=settings.clocks.rules(), workdays=workdays,
+        schedule=settings.schedule.rules(),
     )  # fmt: skip
     database.on_group, database.meter = turns.refresh, metrics
     folder = files.Folder(settings.evidence.folder)
@@ -215,7 +217,13 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
         if installation.database.kind == "sqlite":  # nobody else can be at work: what was in hand at a crash is due now
             await installation.database.turn(b"start", _release_all)
         sealing = Sealing(installation.database, installation.service.turns.vault, now)
-        own = (installation.service.evidence.work_for_ever(), delivery.work_for_ever(), sealing.work_for_ever())
+        clock = Clock(installation.database, installation.service.turns, now)
+        own = (
+            installation.service.evidence.work_for_ever(),
+            delivery.work_for_ever(),
+            sealing.work_for_ever(),
+            clock.work_for_ever(),
+        )
         work = (_keep_house(installation), *own, *(channel.work_for_ever() for channel in channels))
         workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())

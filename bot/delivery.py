@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot import desk_rows
+from bot import desk_rows, reminders
 from bot.channel import (
     Channel,
     Hear,
@@ -148,8 +148,12 @@ class Delivery:
             return notice(*row.rest)
         if row.kind == "officer":
             self.turns.refresh(rows)
-            may = desk_rows.may_still_know(self.turns, rows, row)
-            return notice(row.rest[2], "") if may else None
+            case, kind = desk_rows.still_known(self.turns, rows, row), row.rest[2]
+            if case is None:
+                return None
+            if reminders.is_reminder(kind):
+                return Reply(reminders.said(self.turns, case, kind, self.now()))
+            return notice(kind, "")
         return self.turns.reply_to(rows, row.channel, row.address, bytes.fromhex(row.rest[0]))
 
     async def _into_mailbox(self, row: Claimed) -> None:
@@ -166,4 +170,4 @@ class Delivery:
 
 def _notice_key(row: Claimed) -> str:
     """Its key in handlers/notices.py; empty for the reply to a turn."""
-    return "" if row.kind == "reply" else row.rest[-1 if row.kind == "officer" else 0]
+    return "" if row.kind == "reply" else row.rest[-1 if row.kind == "officer" else 0].partition(" ")[0]

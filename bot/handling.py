@@ -295,4 +295,4 @@ def push_to_reporter(all_: Shared, rows: Rows, case: Case, now: Millis) -> None:
     """A push without content, unless they asked not to be looked for any more."""
     to = cases.reporter_of(rows, all_.vault, case.report)
     if to is not None and not case.handling.get("withdrawn"):
-        outbox.tell_notice(rows, all_.vault, all_.chance, to, ("reply_new", ""), now)
+        outbox.tell_notice(rows, all_.vault, all_.chance, to, ("reply_new", ""), now, all_.schedule.loud_at(now))

@@ -66,6 +66,12 @@ _COUNTED = statement(
 _OPEN_AT = statement(
     select(*_COLUMNS).where(table.c.desk == bindparam("desk_"), table.c.stage < 2).order_by(table.c.id)
 )
+_DUE = (
+    (table.c.desk == bindparam("desk_"))
+    & (table.c.due_day >= bindparam("first"))
+    & (table.c.due_day <= bindparam("last"))
+)
+_DUE_BETWEEN = statement(select(table.c.id, table.c.due_day).where(_DUE).order_by(table.c.due_day, table.c.id))
 _HANDLED_BY = statement(
     select(func.count()).select_from(table).where(table.c.handler == bindparam("handler_"), table.c.stage < 2)
 )
@@ -190,6 +196,12 @@ def load(rows: Rows, vault: Vault, report: ReportId) -> Case | None:
 def open_at(rows: Rows, vault: Vault, desk: DeskId) -> list[Case]:
     """Everything at a desk that is not closed, for whoever recomputes who may see it."""
     return [_case(vault, row) for row in rows.all(_OPEN_AT, desk_=desk)]
+
+
+def due_between(rows: Rows, desk: DeskId, first_day: int, last_day: int) -> list[tuple[ReportId, int]]:
+    """What is due at a desk from `first_day` to `last_day`, with its due day, in that order."""
+    found = rows.all(_DUE_BETWEEN, desk_=desk, first=first_day, last=last_day)
+    return [(ReportId(id_), int(due_day)) for id_, due_day in found]
 
 
 def _case(vault: Vault, row: Row) -> Case:

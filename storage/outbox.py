@@ -85,14 +85,19 @@ def claim_desk_rows(rows: Rows, vault: Vault, now: Millis, limit: int) -> list[D
     return found
 
 
-def split(rows: Rows, vault: Vault, row: DeskRow, to: Iterable[tuple[str, str, str]], now: Millis) -> bool:
-    """One row for each (person, channel, address) instead of the desk's; False if somebody else has split it."""
+def split(
+    rows: Rows, vault: Vault, row: DeskRow, to: Iterable[tuple[str, str, str]], now: Millis, due: Millis | None = None
+) -> bool:
+    """One row for each (person, channel, address) instead of the desk's; False if somebody else has split it.
+
+    `due` is the end of quiet hours, if these are now.
+    """
     if not _WORK.finish(rows, row.id):
         return False
     for person, channel, address in to:
         id_ = vault.index("outbox.child", row.id, person)[:16]
         body = ["officer", channel, address, person, row.report.hex(), row.kind]
-        _WORK.queue(rows, vault, id_, body, now, _owner(vault, channel, address), hand_over=False, desk=None)
+        _WORK.queue(rows, vault, id_, body, now, _owner(vault, channel, address), hand_over=False, due=due, desk=None)
     return True
 
 
@@ -114,11 +119,23 @@ def tell_account(rows: Rows, vault: Vault, chance: Chance, heard: Heard, turn_ke
 
 
 def tell_notice(
-    rows: Rows, vault: Vault, chance: Chance, to: tuple[str, str], notice: tuple[str, str], now: Millis
-) -> None:
-    """A notice (its key in handlers/notices.py, and one argument) to somebody's (channel, address)."""
+    rows: Rows, vault: Vault, chance: Chance, to: tuple[str, str], notice: tuple[str, str], now: Millis,
+    due: Millis | None = None,
+) -> None:  # fmt: skip
+    """A notice (its key in handlers/notices.py, and one argument) to somebody's (channel, address).
+
+    `due` is the end of quiet hours, if these are now.
+    """
     owner = _owner(vault, *to)
-    _WORK.queue(rows, vault, chance(16), ["notice", *to, *notice], now, owner, hand_over=False, desk=None)
+    _WORK.queue(rows, vault, chance(16), ["notice", *to, *notice], now, owner, hand_over=False, due=due, desk=None)
+
+
+def tell_digest(
+    rows: Rows, vault: Vault, chance: Chance, to: tuple[str, str], digest: tuple[str, ...], now: Millis, due: Millis
+) -> None:
+    """A digest to somebody's (channel, address): person, place, text and chart as they stood when the clock struck."""
+    owner = _owner(vault, *to)
+    _WORK.queue(rows, vault, chance(16), ["digest", *to, *digest], now, owner, hand_over=False, due=due, desk=None)
 
 
 def for_desk(rows: Rows, vault: Vault, desk: DeskId) -> list[list[str]]:

@@ -124,7 +124,8 @@ def trouble(turn: Told, command: requests.Trouble) -> requests.Filed | Refused:
     filed = cases.load(turn.rows, turn.vault, made.report)
     assert filed is not None
     cases.shield(turn.rows, turn.vault, made.report, filed.facts, turn.all.roster.at(routing.desk))
-    outbox.tell_desk(turn.rows, turn.vault, turn.all.chance, routing.desk, made.report, turn.heard.received_at)
+    at = turn.heard.received_at
+    outbox.tell_desk(turn.rows, turn.vault, turn.all.chance, routing.desk, made.report, at, "urgent_filed")
     return requests.Filed(made.report.hex())
 
 
