@@ -17,6 +17,9 @@ from storage.statement import Rows
 NOBODY_WAIT_MS = 300_000
 """A desk where nobody may see it or nobody has bound an account is looked at again after five minutes."""
 
+NO_MORE = frozenset({"extension_asked"})
+"""Kinds that may go to a leader who must not see the report: they say no more than that something waits."""
+
 
 def split_due(all_: Shared, rows: Rows, now: Millis, limit: int) -> int:
     """Split desk rows that are due; how many. One for which nobody is there waits, and no attempt is counted."""
@@ -39,11 +42,19 @@ def split_due(all_: Shared, rows: Rows, now: Millis, limit: int) -> int:
 
 def _stands(row: DeskRow, case: cases.Case) -> bool:
     """Gone to another desk, it has a row of its own there; done, a reminder of it is silent."""
-    return reminders.stands(case, row.kind) if reminders.is_reminder(row.kind) else case.facts.desk == row.desk
+    return (
+        reminders.stands(case, row.kind)
+        if reminders.is_reminder(row.kind)
+        else (row.kind in NO_MORE or case.facts.desk == row.desk)
+    )
 
 
 def _may_know(all_: Shared, person: Person, case: cases.Case, kind: str) -> bool:
-    return reminders.knows(all_, person, case) if reminders.is_reminder(kind) else may_see(person, case.facts)
+    return (
+        reminders.knows(all_, person, case)
+        if reminders.is_reminder(kind) or kind in NO_MORE
+        else may_see(person, case.facts)
+    )
 
 
 def _recipients(all_: Shared, row: DeskRow, case: cases.Case) -> Iterator[tuple[str, str, str]]:

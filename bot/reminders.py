@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bot.handling import push_to_reporter
 from bot.performs.told import Shared
-from handlers.dates import day_of, said_day
+from handlers.dates import day_of, iso_day, said_day
 from handlers.model import DeskId, Millis, Person
 from handlers.notices import due_told, missed_told
 from handlers.rules.deadlines import Rung, climbed
-from handlers.rules.ladder import desk_above, may_know, reminded
+from handlers.rules.ladder import above_said, may_know, own_people, reminded
 from handlers.rules.statuses import CLOSED, Status
-from storage import audit, cases, outbox
+from storage import audit, cases, outbox, schedule
 from storage.cases import Case
 from storage.statement import Rows
 
@@ -65,19 +65,28 @@ def tell(all_: Shared, rows: Rows, case: Case, rung: str, person: Person, now: M
     outbox.tell_desk(rows, all_.vault, all_.chance, person.desk, case.report, now, kind, person.id)
 
 
+def chase(all_: Shared, rows: Rows, case: Case, now: Millis) -> bool:
+    """Remind whoever handles it because a leader asked; False if that was done today already."""
+    job = f"{CHASED}{schedule.PART}{all_.vault.index('periods.chased', case.report)[:16].hex()}"
+    if not schedule.claim(rows, job, iso_day(day_of(now)), now):
+        return False
+    for person in own_people(case.facts, case.handler, all_.roster.at):
+        tell(all_, rows, case, CHASED, person, now)
+    return True
+
+
 def _promise_missed(all_: Shared, rows: Rows, case: Case, now: Millis) -> bool:
     """The reporter was told a date; now the system itself says that it was missed. After the conclusion there is none."""
     if case.status == Status.CONCLUDED or case.due_day is None:
         return False
-    above = desk_above(case.facts, all_.organisation)
-    text = missed_told(said_day(case.due_day), all_.organisation.desks[above].name)
+    text = missed_told(said_day(case.due_day), above_said(case.facts, all_.organisation))
     told = int(case.handling.get("told", 0))
     when = all_.when(now)
     if not cases.change(rows, all_.vault, case, when, case.status, told=told + 1):
         return False
     cases.add_words(rows, all_.chance, case, cases.Told("told", told, text, now, ""))
     push_to_reporter(all_, rows, case, now)
-    fact = audit.Fact(now, "", "date_missed", case.report.hex(), {"due_day": case.due_day, "desk": above})
+    fact = audit.Fact(now, "", "date_missed", case.report.hex(), {"due_day": case.due_day})
     audit.add(rows, all_.vault, all_.chance, fact)
     return True
 

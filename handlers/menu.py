@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.leader import late
 from handlers.model import Here
 from handlers.officer import binding, case, inbox, move, propose, speak
 from handlers.script import Go, Script
@@ -60,6 +61,9 @@ CONVERSATIONS: dict[str, Conversation] = {
     "bind": Conversation(binding.bind),
     "office": Conversation(inbox.office, officer=True),
     "inbox": Conversation(inbox.inbox, officer=True),
+    "late": Conversation(late.late, officer=True),
+    "late_one": Conversation(late.late_one, officer=True),
+    "extension": Conversation(late.extension, officer=True),
     **{
         name: Conversation(made, subject=0, officer=True, gives_away=name in ("recuse", "pass_up", "assign"))
         for name, made in {
@@ -79,6 +83,7 @@ CONVERSATIONS: dict[str, Conversation] = {
             "pass_up": move.pass_up,
             "assign": move.assign,
             "hand_over": move.hand_over,
+            "extend": late.extend,
         }.items()
     },
 }
@@ -98,6 +103,8 @@ LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
 
 _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("待办", "收件箱"), Go("inbox", ("all", 0))),
+    **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
+    "快到期": Go("inbox", ("soon", 0)),
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("office")),
 }
 """For people of the roster; from anybody else they are words like any other."""

@@ -34,13 +34,15 @@ URGENT = frozenset({"urgent_filed"})
 
 def due_told(rung: str, matter: str, due: str, days: int) -> str:
     """A reminder of one matter. `days` until it is due, negative if it is late; `rung` says to whom it goes."""
-    when = f"还有 {days} 天" if days > 0 else "今天到期" if days == 0 else f"已经超期 {-days} 天"
+    when = (
+        f"{due}到期，" + (f"还有 {days} 天" if days > 0 else f"已经超期 {-days} 天") if days else f"今天（{due}）到期"
+    )
     if rung == "missed":
         return f"{matter}：说好 {due}前给反映人话，没有做到，系统已经告诉反映人了。想看，发“超期”。"
     if rung in ("commander", "above"):
-        return f"{matter}：{due}到期，{when}。想看、想催，发“超期”。"
+        return f"{matter}：{when}。想看、想催，发“超期”。"
     chased = "领导催办：" if rung == "chased" else ""
-    return f"{chased}{matter}：{due}到期，{when}。想办，发“待办”。"
+    return f"{chased}{matter}：{when}。想办，发“待办”。"
 
 
 def missed_told(due: str, above: str) -> str:

@@ -23,10 +23,10 @@ def reminded(rung: Rung, facts: ReportFacts, handler: str, at: At, organisation:
     """Everybody whom a rung reaches, by id; an empty list only if nobody is left who may know."""
     match rung:
         case Rung.BEFORE:
-            found = _own(facts, handler, at)
+            found = own_people(facts, handler, at)
         case Rung.DAY:
             leaders = [p for p in _zone_people(facts, at, organisation) if _has(p, facts, organisation, Post.LEADER)]
-            found = [*_own(facts, handler, at), *leaders]
+            found = [*own_people(facts, handler, at), *leaders]
         case Rung.COMMANDER:
             found = _commanders(facts, at, organisation)
         case Rung.MISSED | Rung.ABOVE:
@@ -60,6 +60,27 @@ def desk_above(facts: ReportFacts, organisation: Organisation) -> DeskId:
     return city
 
 
+def above_said(facts: ReportFacts, organisation: Organisation) -> str:
+    """The desk above, as it is named to a reporter; where it is the same desk, its 案管."""
+    desk = desk_above(facts, organisation)
+    return organisation.desks[desk].name + (str(Post.SUPERVISION) if desk == facts.desk else "")
+
+
+def desks_led(person: Person, organisation: Organisation) -> list[DeskId]:
+    """Whose late matters somebody hears of: the townships of the own zones, or all below one's county or city."""
+    own = organisation.desks.get(person.desk)
+    if own is None or own.level == "township":
+        return []
+    zones = {unit for unit, post in person.posts if post in (Post.LEADER, Post.COMMANDER)}
+    whole = any(post in (Post.SECRETARY, Post.LEADERSHIP, Post.SUPERVISION) for _, post in person.posts)
+    return [
+        desk.id
+        for desk in organisation.desks.values()
+        if (whole and desk.place.startswith(own.place))
+        or (desk.level == "township" and organisation.townships[TownshipCode(desk.place)].zone in zones)
+    ]
+
+
 def zone_of(facts: ReportFacts, organisation: Organisation) -> ZoneCode | None:
     """The zone of the township that holds it; of the place, if the county holds it. The city's have none."""
     level, _, place = facts.desk.partition(":")
@@ -76,7 +97,7 @@ def _has(person: Person, facts: ReportFacts, organisation: Organisation, post: P
     return leads(person, zone_of(facts, organisation), post)
 
 
-def _own(facts: ReportFacts, handler: str, at: At) -> list[Person]:
+def own_people(facts: ReportFacts, handler: str, at: At) -> list[Person]:
     """The handler, or everybody of the desk if nobody handles it."""
     people = [person for person in at(facts.desk) if may_see(person, facts)]
     return [person for person in people if person.id == handler] or people
