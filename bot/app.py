@@ -36,6 +36,7 @@ from bot.health import Health
 from bot.metrics import Metrics
 from bot.official_account import official_account
 from bot.pages.case import case_routes
+from bot.pages.chart import chart_route
 from bot.pages.item import item_route
 from bot.sealing import Sealing
 from bot.service import Service
@@ -318,9 +319,10 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         kept_s=settings.limits.case_link_s,
         account=settings.account.name,
     )
+    charts = chart_route(service.chart, settings.account.name)
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
-        routes=[*others, *channel.routes(), item_page, *case_pages, *_health(installation).routes(), *more],
+        routes=[*others, *channel.routes(), item_page, *case_pages, charts, *_health(installation).routes(), *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import reminders
+from bot import digests, reminders
 from bot.logs import cause_of
 from bot.performs.told import Shared
 from handlers.model import DeskId, Millis
+from handlers.rules.places import places_for
 from handlers.rules.schedule import Job, name_of
 from storage import figures, schedule
 from storage.engine import Database
@@ -84,24 +85,36 @@ class Clock:
             return 0
         for n in self.all.schedule.missing(job, last, now):
             for part in self.parts(job):
-                written += await self._do(job, part, n, now)
+                written += await self._do(job, part, n, now) or 0
             period = name_of(job, n)
             await self.database.turn(b"clock", lambda rows, period=period: schedule.claim(rows, job, period, now))  # type: ignore[misc]
             log.info("struck", job=job.value, period=period)
         return written
 
-    async def _do(self, job: Job, part: Part, n: int, now: Millis) -> int:
-        def work(rows: Rows) -> int:
+    async def write(self, job: Job, code: str, n: int) -> int | None:
+        """One place's digest of a period, now; None if it was written before."""
+        await self._fold()
+        return await self._do(job, self._digest(job, code), n, self.now())
+
+    async def _do(self, job: Job, part: Part, n: int, now: Millis) -> int | None:
+        """None if somebody has done it."""
+
+        def work(rows: Rows) -> int | None:
             if not schedule.claim(rows, f"{job}{schedule.PART}{part.name}", name_of(job, n), now):
-                return 0
+                return None
             self.all.refresh(rows)
             return part.work(rows, n, now)
 
         return await self.database.turn(b"clock", work)
 
     def parts(self, job: Job) -> Sequence[Part]:
-        """A part is small: a desk's reminders, a zone's digest."""
-        return [self._reminding(desk) for desk in self.all.organisation.desks] if job == Job.REMINDERS else ()
+        """A part is small: a desk's reminders, a place's digest."""
+        if job == Job.REMINDERS:
+            return [self._reminding(desk) for desk in self.all.organisation.desks]
+        return [self._digest(job, code) for code in places_for(job, self.all.organisation)]
+
+    def _digest(self, job: Job, code: str) -> Part:
+        return Part(code, lambda rows, n, now: digests.write(self.all, rows, job, code, n, now))
 
     def _reminding(self, desk: DeskId) -> Part:
         return Part(desk, lambda rows, day, now: reminders.remind(self.all, rows, desk, day, now))

@@ -26,7 +26,9 @@ from storage.statement import Rows
 
 MOVED, GONE, NOBODY, WAITING = Refused("moved"), Refused("gone"), Refused("nobody"), Refused("waiting")
 NOT_YOURS, LACKS = Refused("not_yours"), Refused("lacks")
-TOLD = frozenset(("told", "question", "answer"))
+SAID_BY_ITSELF = "missed"
+"""What the system itself says: that a date was missed."""
+TOLD = frozenset(("told", "question", "answer", SAID_BY_ITSELF))
 """Steps of a report's words that go to its reporter."""
 
 

@@ -6,7 +6,7 @@ sent: by then done, extended or out of that person's sight, and it says nothing.
 
 from __future__ import annotations
 
-from bot.handling import push_to_reporter
+from bot.handling import SAID_BY_ITSELF, push_to_reporter
 from bot.performs.told import Shared
 from handlers.dates import day_of, iso_day, said_day
 from handlers.model import DeskId, Millis, Person
@@ -14,6 +14,7 @@ from handlers.notices import due_told, missed_told
 from handlers.rules.deadlines import Rung, climbed
 from handlers.rules.ladder import above_said, may_know, own_people, reminded
 from handlers.rules.statuses import CLOSED, Status
+from handlers.rules.visibility import may_see
 from storage import audit, cases, outbox, schedule
 from storage.cases import Case
 from storage.statement import Rows
@@ -52,10 +53,16 @@ def _remind(all_: Shared, rows: Rows, case: Case, rung: Rung, now: Millis) -> in
     assert case.due_day is not None
     if rung == Rung.MISSED and not _promise_missed(all_, rows, case, now):
         return 0
-    people = reminded(rung, case.facts, case.handler, all_.roster.at, all_.organisation)
+    people = _reachable(all_, reminded(rung, case.facts, case.handler, all_.roster.at, all_.organisation))
     for person in people:
         tell(all_, rows, case, rung, person, now)
     return len(people)
+
+
+def _reachable(all_: Shared, people: list[Person]) -> list[Person]:
+    """Whoever has no account is left out where somebody else of the desk has one; else the reminder waits for them."""
+    desks = {person.desk for person in people if all_.roster.bound(person.id)}
+    return [person for person in people if person.desk not in desks or all_.roster.bound(person.id)]
 
 
 def tell(all_: Shared, rows: Rows, case: Case, rung: str, person: Person, now: Millis) -> None:
@@ -70,7 +77,7 @@ def chase(all_: Shared, rows: Rows, case: Case, now: Millis) -> bool:
     job = f"{CHASED}{schedule.PART}{all_.vault.index('periods.chased', case.report)[:16].hex()}"
     if not schedule.claim(rows, job, iso_day(day_of(now)), now):
         return False
-    for person in own_people(case.facts, case.handler, all_.roster.at):
+    for person in _reachable(all_, own_people(case.facts, case.handler, all_.roster.at)):
         tell(all_, rows, case, CHASED, person, now)
     return True
 
@@ -84,7 +91,7 @@ def _promise_missed(all_: Shared, rows: Rows, case: Case, now: Millis) -> bool:
     when = all_.when(now)
     if not cases.change(rows, all_.vault, case, when, case.status, told=told + 1):
         return False
-    cases.add_words(rows, all_.chance, case, cases.Told("told", told, text, now, ""))
+    cases.add_words(rows, all_.chance, case, cases.Told(SAID_BY_ITSELF, told, text, now, ""))
     push_to_reporter(all_, rows, case, now)
     fact = audit.Fact(now, "", "date_missed", case.report.hex(), {"due_day": case.due_day})
     audit.add(rows, all_.vault, all_.chance, fact)
@@ -103,9 +110,9 @@ def knows(all_: Shared, person: Person, case: Case) -> bool:
     return may_know(person, case.facts, all_.organisation)
 
 
-def said(all_: Shared, case: Case, kind: str, now: Millis) -> str:
+def said(all_: Shared, case: Case, kind: str, person: Person, now: Millis) -> str:
     """What a reminder says: whose matter, its number and sector, and when it is due. No place, no name, no word of it."""
     _, rung, due_day = kind.split(" ")
     day, today = int(due_day), day_of(now)
-    desk = all_.organisation.desks[case.facts.desk].name
-    return due_told(rung, f"{desk} {case.shown_number}（{case.sector}）", said_day(day), day - today)
+    desk, acts = all_.organisation.desks[case.facts.desk].name, may_see(person, case.facts)
+    return due_told(rung, f"{desk} {case.shown_number}（{case.sector}）", said_day(day), day - today, acts)

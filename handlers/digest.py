@@ -21,11 +21,10 @@ PER_CENT = 100
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One township or county of a place: what is open there now, what came, and what is late."""
+    """One township or county of a place: what is open there now, and what of it is late."""
 
     name: str
     open: int
-    new: int
     overdue: int
 
 

@@ -32,14 +32,14 @@ URGENT = frozenset({"urgent_filed"})
 """Pushed in quiet hours, too."""
 
 
-def due_told(rung: str, matter: str, due: str, days: int) -> str:
-    """A reminder of one matter. `days` until it is due, negative if it is late; `rung` says to whom it goes."""
+def due_told(rung: str, matter: str, due: str, days: int, acts: bool) -> str:
+    """A reminder of one matter. `days` until it is due, negative if it is late; `acts`: its reader can open it."""
     when = (
         f"{due}到期，" + (f"还有 {days} 天" if days > 0 else f"已经超期 {-days} 天") if days else f"今天（{due}）到期"
     )
     if rung == "missed":
         return f"{matter}：说好 {due}前给反映人话，没有做到，系统已经告诉反映人了。想看，发“超期”。"
-    if rung in ("commander", "above"):
+    if rung in ("commander", "above") or not acts:
         return f"{matter}：{when}。想看、想催，发“超期”。"
     chased = "领导催办：" if rung == "chased" else ""
     return f"{chased}{matter}：{when}。想办，发“待办”。"

@@ -30,6 +30,8 @@ from storage.tables import shields as shields_table
 from storage.vault import DataKey, Vault
 
 PROPOSAL, OPENING = "proposal", "opening"
+FAR = 2**31
+"""A day that is later than any."""
 COUNTED_MAX = 500
 """An inbox counts no further: beyond it says “500 件以上”, and its cost stays flat."""
 
@@ -77,6 +79,11 @@ _DUE_FIRST = statement(
     .where(table.c.desk == bindparam("desk_"), table.c.due_day <= bindparam("last"))
     .order_by(table.c.due_day, table.c.id)
     .limit(bindparam("limit_"))
+)
+_DUE_HOW_MANY = statement(
+    select(func.count()).select_from(
+        select(literal_column("1")).select_from(table).where(_DUE).limit(bindparam("limit_")).subquery()
+    )
 )
 _DUE_FOR = _DUE & ~_SHIELDED
 _DUE_LISTED = statement(
@@ -494,6 +501,11 @@ def due_counted(rows: Rows, vault: Vault, person: Person, days: tuple[int, int])
     key, (first_day, last_day) = person_key(vault, person.id), days
     found = rows.all(_DUE_COUNTED, desk_=person.desk, first=first_day, last=last_day, person_=key, limit_=COUNTED_MAX)
     return int(found[0][0])
+
+
+def due_how_many(rows: Rows, desk: DeskId, first_day: int, last_day: int) -> int:
+    """How many are due at a desk from one day to another, up to COUNTED_MAX; whatever is open is due some day."""
+    return int(rows.all(_DUE_HOW_MANY, desk_=desk, first=first_day, last=last_day, limit_=COUNTED_MAX)[0][0])
 
 
 def due_first(rows: Rows, desk: DeskId, last_day: int, limit: int) -> list[tuple[ReportId, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from handlers.dates import day_start
 from handlers.model import DeskId, Heard, Millis, ReportId
@@ -36,6 +36,19 @@ _DUE_DESKS = statement(
     .limit(bindparam("limit_"))
 )
 _WAIT = statement(update(table).where(table.c.id == bindparam("id_")).values(next_try_at=bindparam("at_")))
+
+FAILING_ATTEMPTS = 4
+"""Two, four and eight seconds of waiting are not yet a finding."""
+_WAITING_AT = statement(
+    select(table.c.desk, func.count())
+    .where(table.c.desk.is_not(None), table.c.next_try_at > bindparam("day"))
+    .group_by(table.c.desk)
+)
+_FAILING = statement(
+    select(func.count())
+    .select_from(table)
+    .where(table.c.owner == bindparam("owner_"), table.c.attempts >= bindparam("attempts_"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +155,17 @@ def for_desk(rows: Rows, vault: Vault, desk: DeskId) -> list[list[str]]:
     """The bodies that wait for a desk."""
     found = rows.all(_FOR_DESK, desk=desk)
     return [unpacked(vault.unbox(body, PURPOSE, "outbox.body", id_)) for id_, body in found]
+
+
+def waiting_at(rows: Rows, now: Millis) -> dict[str, int]:
+    """How many rows wait at each desk because nobody there may see them or can be reached: those that were put off
+    today. One that was only just written is due since its day began."""
+    return {desk: int(n) for desk, n in rows.all(_WAITING_AT, day=day_start(now))}
+
+
+def failing_for(rows: Rows, vault: Vault, channel: str, address: str) -> int:
+    """How many messages to an account have failed several times."""
+    return int(rows.all(_FAILING, owner_=_owner(vault, channel, address), attempts_=FAILING_ATTEMPTS)[0][0])
 
 
 def claim(rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> list[Claimed]:

@@ -59,7 +59,7 @@ PHOTOS: dict[str, Callable[[int], bytes]] = {
     "不是照片": lambda _: b"no picture at all",
 }
 DESKS = "→ "
-LINK = re.compile(r"/case/[A-Za-z0-9_-]+")
+LINK = re.compile(r"/(case|chart)/[A-Za-z0-9_.-]+")
 CODE_SHOWN = re.compile(r"\d{4}-\d{4}-\d{4}")
 TAIL = re.compile(r"尾号 \d{4}")
 DAYS = re.compile(r"钟走(\d+)天")
@@ -292,5 +292,5 @@ def _without_chance(told: str) -> str:
     """Random digits are shown as blanks; the example in the question for a code stays."""
     if "像 4827" in told:
         return told
-    told = LINK.sub("/case/____", told)
+    told = LINK.sub(r"/\1/____", told)
     return TAIL.sub("尾号 ____", CODE_SHOWN.sub("____-____-____", told))

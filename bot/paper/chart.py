@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import typst
 from pylopdf_fonts_zh_cn import sans_path
@@ -58,7 +59,7 @@ class Chart:
 def png(chart: Chart) -> bytes:
     """Some tens of milliseconds of work: never on the loop."""
     told = {"title": chart.title, "subtitle": chart.subtitle, "bars": _bars(chart), "note": _note(chart)}
-    files = {"main.typ": _DRAWING.encode(), "chart.json": json.dumps(told, ensure_ascii=False).encode()}
+    files: Any = {"main.typ": _DRAWING.encode(), "chart.json": json.dumps(told, ensure_ascii=False).encode()}
     fonts = [str(sans_path().parent)]
     drawn = typst.compile(files, format="png", ppi=PIXELS_PER_INCH, font_paths=fonts, ignore_system_fonts=True)
     assert isinstance(drawn, bytes)

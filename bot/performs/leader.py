@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot import extending, reminders
+from bot import digests, extending, pictures, reminders
 from bot.handling import GONE, Handling
 from bot.performs.officer import hands_of, words_of
 from bot.performs.told import Told
 from handlers.leader import requests
-from handlers.model import ReportId
+from handlers.model import Millis, ReportId
 from handlers.requests import Done
 from handlers.rules.ladder import desks_led, may_know
+from handlers.rules.places import own_places, place
+from handlers.rules.schedule import Job, name_of
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
 from storage import cases
@@ -81,11 +83,45 @@ def decide_extension(turn: Told, command: requests.DecideExtension) -> Done | Re
     return outcome if isinstance(outcome, Refused) else Done()
 
 
+# ---------------------------------------------------------------- digests
+
+
+def digest_shown(turn: Told, request: requests.DigestShown) -> requests.DigestFound:
+    hands, job = hands_of(turn), Job(request.job)
+    codes = own_places(hands.person, job, turn.all.organisation)
+    if request.code:
+        codes = [code for code in codes if code == request.code]
+    n = turn.all.schedule.struck(job, hands.now)
+    mine = 0
+    if len(codes) == 1 and (found := place(codes[0], turn.all.organisation)) is not None:
+        mine = digests.gather(turn.all, turn.rows, hands.person, found, job, n, hands.now).mine
+    return requests.DigestFound(tuple(codes), name_of(job, n), turn.today, mine)
+
+
+def compared(turn: Told, request: requests.Compared) -> requests.Standing:
+    hands = hands_of(turn)
+    found = place(request.code, turn.all.organisation)
+    late = digests.known_late(turn.all, turn.rows, hands.person, found, hands.now) if found is not None else []
+    return requests.Standing(turn.today, len(late))
+
+
+def chart_link(turn: Told, command: requests.ChartLink) -> requests.Linked | Refused:
+    hands = hands_of(turn)
+    if command.code not in own_places(hands.person, Job(command.job), turn.all.organisation):
+        return GONE
+    until = Millis(hands.now + int(turn.here.case_link_s * 1000))
+    person = hands.person.id
+    return requests.Linked(pictures.token(turn.vault, person, command.job, command.code, command.period, until))
+
+
 PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.LateShown: late_shown,
     requests.LateLooked: late_looked,
     requests.Chase: chase,
     requests.AskExtension: ask_extension,
     requests.DecideExtension: decide_extension,
+    requests.DigestShown: digest_shown,
+    requests.Compared: compared,
+    requests.ChartLink: chart_link,
 }
 """Which function performs which Look or Do of leaders."""

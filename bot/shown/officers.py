@@ -18,7 +18,8 @@ from storage.statement import Rows
 
 __all__ = ["KINDS", "TOLD", "above_name", "looked", "part", "shown"]
 
-KINDS = ("me", "case", "colleague", "office", "link", "invited", "late", "lead")
+KINDS = ("me", "case", "colleague", "office", "link", "invited", "late", "lead", "digest", "place", "picture")
+LEADERS = ("late", "lead", "digest", "place", "picture")
 LEVELS = {"township": "镇上", "county": "县里", "city": "市里"}
 Mark = tuple[str, str, str]
 TIES_NAMED_MAX = 4
@@ -40,7 +41,7 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark) -> str | Non
             return all_.roster.names.get(PersonId(ref), "别的同志")
         case "office":
             return all_.organisation.desks[DeskId(ref)].name
-    if kind in ("late", "lead"):
+    if kind in ("late", "lead", "digest", "place", "picture"):
         return leaders.shown(hands, mark)
     case_ = hands.case(ref)
     if case_ is None:

@@ -75,3 +75,51 @@ class DecideExtension(Request[Done]):
     report: str
     agrees: bool
     days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DigestFound:
+    """`codes` of the places whose digests the speaker reads; the period that is due; today; what needs the speaker."""
+
+    codes: tuple[str, ...]
+    period: str
+    day: int
+    mine: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestShown(Request[DigestFound]):
+    """`job` is weekly, monthly or quarterly; `code` narrows to one place."""
+
+    Result: ClassVar[type] = DigestFound
+    job: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Today, and how many matters of a place are late."""
+
+    day: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Request[Standing]):
+    Result: ClassVar[type] = Standing
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """`token` of a picture; rendering makes a link of it."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLink(Request[Linked]):
+    Result: ClassVar[type] = Linked
+    job: str
+    code: str
+    period: str
