@@ -28,6 +28,7 @@ from starlette.routing import BaseRoute
 from bot import logs
 from bot.channel import Channel
 from bot.channels.web import WebChannel
+from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desks import Desks
 from bot.evidence import Evidence
@@ -35,6 +36,7 @@ from bot.health import Health
 from bot.metrics import Metrics
 from bot.official_account import official_account
 from bot.pages.case import case_routes
+from bot.pages.chart import chart_route
 from bot.pages.item import item_route
 from bot.sealing import Sealing
 from bot.service import Service
@@ -96,6 +98,7 @@ def assemble(settings: Settings) -> Installation:
     turns = Turns(
         Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes,
         clocks=settings.clocks.rules(), workdays=workdays,
+        schedule=settings.schedule.rules(),
     )  # fmt: skip
     database.on_group, database.meter = turns.refresh, metrics
     folder = files.Folder(settings.evidence.folder)
@@ -215,7 +218,13 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
         if installation.database.kind == "sqlite":  # nobody else can be at work: what was in hand at a crash is due now
             await installation.database.turn(b"start", _release_all)
         sealing = Sealing(installation.database, installation.service.turns.vault, now)
-        own = (installation.service.evidence.work_for_ever(), delivery.work_for_ever(), sealing.work_for_ever())
+        clock = Clock(installation.database, installation.service.turns, now)
+        own = (
+            installation.service.evidence.work_for_ever(),
+            delivery.work_for_ever(),
+            sealing.work_for_ever(),
+            clock.work_for_ever(),
+        )
         work = (_keep_house(installation), *own, *(channel.work_for_ever() for channel in channels))
         workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())
@@ -310,9 +319,10 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         kept_s=settings.limits.case_link_s,
         account=settings.account.name,
     )
+    charts = chart_route(service.chart, settings.account.name)
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
-        routes=[*others, *channel.routes(), item_page, *case_pages, *_health(installation).routes(), *more],
+        routes=[*others, *channel.routes(), item_page, *case_pages, charts, *_health(installation).routes(), *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )

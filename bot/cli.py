@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from bot import app, backing_up, checking, demo, people_commands, prepare, wechat_commands
+from bot import app, backing_up, checking, clock_commands, demo, people_commands, prepare, wechat_commands
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -437,6 +437,7 @@ async def _on_outbox(settings: Settings, work: Work[T]) -> T:
 
 
 people_commands.add_to(commands, importing, refusing)
+clock_commands.add_to(commands, refusing)
 
 
 def main() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot import desk_rows
+import structlog
+
+from bot import desk_rows, digests, reminders
 from bot.channel import (
     Channel,
     Hear,
@@ -17,21 +20,26 @@ from bot.channel import (
     SendRefused,
     WindowClosed,
 )
+from bot.logs import cause_of
+from bot.paper import chart
 from bot.turn import Turns
 from bot.working import Worker
 from handlers.dates import day_of
-from handlers.model import Heard, Millis, Reply
+from handlers.model import Heard, Millis, PersonId, Reply
 from handlers.notices import notice
 from storage import mailbox, outbox
 from storage.engine import Database
 from storage.outbox import Claimed
 from storage.statement import Rows
 
+log = structlog.get_logger()
+
 LEASE_MS = 60_000
 BATCH_MAX = 20
 """Rows in hand at once. Each is of another person, so that one whose platform is slow holds up nobody else."""
 RETRY_S_FIRST, RETRY_S_MAX = 2.0, 900.0
 """Each failure doubles the wait, from two seconds to a quarter of an hour (security.md §4)."""
+DIGEST = "digest"
 FETCHED = "web"
 """The channel whose people fetch what is pushed to them; a terminal can only be spoken to."""
 
@@ -127,8 +135,9 @@ class Delivery:
         if channel is None or reply is None:
             raise RecipientGone
         try:
+            picture = await asyncio.to_thread(_chart, row) if row.kind == DIGEST else b""
             protect = self.turns.roster.person_of(self.turns.account(row.channel, row.address)) is not None
-            await channel.send(Push(row.id, row.address, reply, _notice_key(row), protect=protect))
+            await channel.send(Push(row.id, row.address, reply, _notice_key(row), picture, protect))
         except WindowClosed:
             await self._into_mailbox(row)
             return None
@@ -149,8 +158,17 @@ class Delivery:
             return notice(*row.rest)
         if row.kind == "officer":
             self.turns.refresh(rows)
-            may = desk_rows.may_still_know(self.turns, rows, row)
-            return notice(row.rest[2], "") if may else None
+            case, kind = desk_rows.still_known(self.turns, rows, row), row.rest[2]
+            if case is None:
+                return None
+            if reminders.is_reminder(kind):
+                person = self.turns.roster.people[PersonId(row.rest[0])]
+                return Reply(reminders.said(self.turns, case, kind, person, self.now()))
+            return notice(kind, "")
+        if row.kind == DIGEST:
+            self.turns.refresh(rows)
+            text = digests.pushed(self.turns, row)
+            return Reply(text) if text else None
         return self.turns.reply_to(rows, row.channel, row.address, bytes.fromhex(row.rest[0]))
 
     async def _into_mailbox(self, row: Claimed) -> None:
@@ -165,6 +183,17 @@ class Delivery:
         self.arrived(account)
 
 
+def _chart(row: Claimed) -> bytes:
+    """Drawn when it is sent; a chart that cannot be drawn keeps no digest back."""
+    try:
+        return chart.png(chart.Chart.from_json(row.rest[-1]))
+    except Exception as error:  # noqa: BLE001 - the words go out, and the operator sees why there is no picture
+        log.error("chart_failed", **cause_of(error))
+        return b""
+
+
 def _notice_key(row: Claimed) -> str:
     """Its key in handlers/notices.py; empty for the reply to a turn."""
-    return "" if row.kind == "reply" else row.rest[-1 if row.kind == "officer" else 0]
+    if row.kind == DIGEST:
+        return DIGEST
+    return "" if row.kind == "reply" else row.rest[-1 if row.kind == "officer" else 0].partition(" ")[0]

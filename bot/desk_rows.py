@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot import reminders
 from bot.performs.told import Shared
-from handlers.model import Millis, PersonId, ReportId
+from handlers.model import Millis, Person, PersonId, ReportId
+from handlers.notices import URGENT
 from handlers.rules.visibility import may_see
 from storage import cases, outbox
 from storage.outbox import Claimed, DeskRow
@@ -14,6 +16,9 @@ from storage.statement import Rows
 
 NOBODY_WAIT_MS = 300_000
 """A desk where nobody may see it or nobody has bound an account is looked at again after five minutes."""
+
+NO_MORE = frozenset({"extension_asked"})
+"""Kinds that may go to a leader who must not see the report: they say no more than that something waits."""
 
 
 def split_due(all_: Shared, rows: Rows, now: Millis, limit: int) -> int:
@@ -23,28 +28,48 @@ def split_due(all_: Shared, rows: Rows, now: Millis, limit: int) -> int:
     done = 0
     for row in outbox.claim_desk_rows(rows, all_.vault, now, limit):
         case = cases.load(rows, all_.vault, row.report)
-        if case is None or case.facts.desk != row.desk:  # gone to another desk, which has a row of its own
+        if case is None or not _stands(row, case):
             outbox.split(rows, all_.vault, row, (), now)
             continue
         to = list(_recipients(all_, row, case))
         if to:
-            done += outbox.split(rows, all_.vault, row, to, now)
+            due = now if row.kind in URGENT else all_.schedule.loud_at(now)
+            done += outbox.split(rows, all_.vault, row, to, now, due)
         else:
             outbox.wait(rows, row, Millis(now + NOBODY_WAIT_MS))
     return done
 
 
+def _stands(row: DeskRow, case: cases.Case) -> bool:
+    """Gone to another desk, it has a row of its own there; done, a reminder of it is silent."""
+    return (
+        reminders.stands(case, row.kind)
+        if reminders.is_reminder(row.kind)
+        else (row.kind in NO_MORE or case.facts.desk == row.desk)
+    )
+
+
+def _may_know(all_: Shared, person: Person, case: cases.Case, kind: str) -> bool:
+    return (
+        reminders.knows(all_, person, case)
+        if reminders.is_reminder(kind) or kind in NO_MORE
+        else may_see(person, case.facts)
+    )
+
+
 def _recipients(all_: Shared, row: DeskRow, case: cases.Case) -> Iterator[tuple[str, str, str]]:
     for person in all_.roster.at(row.desk):
         bound = all_.roster.bound(person.id)
-        if bound is not None and row.to in ("", person.id) and may_see(person, case.facts):
+        if bound is not None and row.to in ("", person.id) and _may_know(all_, person, case, row.kind):
             yield person.id, bound.channel, bound.address
 
 
-def may_still_know(all_: Shared, rows: Rows, row: Claimed) -> bool:
-    """At its own claim: still this person's account, and still theirs to see."""
-    id_, report, _ = row.rest
+def still_known(all_: Shared, rows: Rows, row: Claimed) -> cases.Case | None:
+    """At its own claim: the case, if this is still that person's account, and the case still theirs to know of."""
+    id_, report, kind = row.rest
     person, bound = all_.roster.people.get(PersonId(id_)), all_.roster.bound(PersonId(id_))
     case = cases.load(rows, all_.vault, ReportId(bytes.fromhex(report)))
     at_home = bound is not None and (bound.channel, bound.address) == (row.channel, row.address)
-    return person is not None and at_home and case is not None and may_see(person, case.facts)
+    if person is None or not at_home or case is None or not _may_know(all_, person, case, kind):
+        return None
+    return None if reminders.is_reminder(kind) and not reminders.stands(case, kind) else case

@@ -12,11 +12,12 @@ from itertools import count
 from typing import Any
 
 from bot.performs.told import Shared
+from handlers.dates import day_from_iso, iso_day, said_day
 from handlers.model import Millis, Person, PersonId, ReportId
 from handlers.rules import wording
 from handlers.rules.approval import approver
-from handlers.rules.deadlines import When
-from handlers.rules.statuses import BY_KEY, STAGES, Move, Status, lacks, move_from
+from handlers.rules.deadlines import Since, When
+from handlers.rules.statuses import BY_KEY, EXTENSION, STAGES, Move, Status, lacks, move_from
 from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
 from storage import audit, cases, outbox
@@ -25,7 +26,9 @@ from storage.statement import Rows
 
 MOVED, GONE, NOBODY, WAITING = Refused("moved"), Refused("gone"), Refused("nobody"), Refused("waiting")
 NOT_YOURS, LACKS = Refused("not_yours"), Refused("lacks")
-TOLD = frozenset(("told", "question", "answer"))
+SAID_BY_ITSELF = "missed"
+"""What the system itself says: that a date was missed."""
+TOLD = frozenset(("told", "question", "answer", SAID_BY_ITSELF))
 """Steps of a report's words that go to its reporter."""
 
 
@@ -66,8 +69,13 @@ class Handling:
         case = self.case(report)
         if case is None:
             return GONE
+        first = cases.first_look_day(self.rows, self.all.vault, case) is None
         if cases.note_opening(self.rows, self.all.vault, self.person, case.report, self.now):
             self.note("opened", case, **({"says_no_tie": True} if near(self.person, case.facts) else {}))
+            if first:
+                today, waited = self.when.today, self.when.today - case.received_day
+                for kind, n in ((cases.LOOKED, 1), (f"days_to_{cases.LOOKED}", waited)):
+                    cases.share(self.rows, self.all.vault, case, today, kind, n, f"look {case.facts.desk}")
         return True
 
     # ------------------------------------------------------------ proposing and approving
@@ -139,6 +147,9 @@ class Handling:
         mine, proposal = waits
         if not mine or proposal.proposer == self.person.id:
             return NOT_YOURS
+        if proposal.move == EXTENSION:
+            cases.drop_proposal(self.rows, case.report)
+            return self.extend(case, proposal, day_from_iso(proposal.said["until"]) if agrees else 0, reason)
         move = move_from(case.status, proposal.move)
         if move is None or not cases.drop_proposal(self.rows, case.report):
             return MOVED
@@ -162,6 +173,20 @@ class Handling:
         self.tell(case, "decided", proposal.proposer)
         return True
 
+    def extend(self, case: Case, proposal: Proposal, until: int, reason: str = "") -> bool | Refused:
+        """An extension is granted until a day, or (0) not; the reporter hears the new date."""
+        if not until:
+            if reason:
+                self._add(case, "note", reason)
+            self.note("extension_refused", case, proposer=proposal.proposer)
+        else:
+            told = f"您反映的事还在办，{said_day(until)}前告诉您办到哪一步。"
+            if not self._changed(case, case.status, told, "told", extended_to=until):
+                return MOVED
+            self.note("extended", case, until=iso_day(until), proposer=proposal.proposer)
+        self.tell(case, "extended", proposal.proposer)
+        return True
+
     def take_back(self, report: str) -> bool | Refused:
         """The proposer takes back what waits."""
         case = self.case(report)
@@ -179,7 +204,10 @@ class Handling:
         said, hotline = proposal.said, self.all.here.hotline
         match move.key:
             case "accept":
-                return {"handler": proposal.proposer, "category": said["category"]}, "您反映的事已经接下来办。"
+                accepted = {"handler": proposal.proposer, "category": said["category"]}
+                due = self.when.due_day(move.ends, Since(case.received_day, self.when.today))
+                by = f"，{said_day(due)}前告诉您办到哪一步" if due is not None else ""
+                return accepted, f"您反映的事已经接下来办{by}。"
             case "refuse":
                 return {
                     "grounds": said["grounds"]
@@ -286,6 +314,11 @@ class Handling:
         """Somebody of the desk, or all of it."""
         tell_desk(self.all, self.rows, case, self.now, kind, to)
 
+    def tell_person(self, case: Case, kind: str, person: Person) -> None:
+        """Somebody who may be of another desk, and is told no more than that something waits."""
+        at = person.desk
+        outbox.tell_desk(self.rows, self.all.vault, self.all.chance, at, case.report, self.now, kind, person.id)
+
 
 def tell_desk(all_: Shared, rows: Rows, case: Case, now: Millis, kind: str, to: str = "") -> None:
     outbox.tell_desk(rows, all_.vault, all_.chance, case.facts.desk, case.report, now, kind, to)
@@ -295,4 +328,4 @@ def push_to_reporter(all_: Shared, rows: Rows, case: Case, now: Millis) -> None:
     """A push without content, unless they asked not to be looked for any more."""
     to = cases.reporter_of(rows, all_.vault, case.report)
     if to is not None and not case.handling.get("withdrawn"):
-        outbox.tell_notice(rows, all_.vault, all_.chance, to, ("reply_new", ""), now)
+        outbox.tell_notice(rows, all_.vault, all_.chance, to, ("reply_new", ""), now, all_.schedule.loud_at(now))

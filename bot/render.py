@@ -118,6 +118,8 @@ class Reader:
             return officers.looked(self.rows, self.all, report)
         if part == "above":
             return officers.above_name(self.all, head.desk)
+        if part in ("promise", "first_look"):
+            return officers.promised(self.rows, self.all, report, part)
         return {
             "desk": self.organisation.desks[head.desk].name,
             "day": said_day(head.received_day),

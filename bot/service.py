@@ -11,10 +11,12 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from bot import pictures
 from bot.case_page import Pages, View
 from bot.channel import Busy, NotTaken, SaidDifferently
 from bot.evidence import Evidence, NoRoom
 from bot.logs import cause_of
+from bot.paper.chart import Chart, png
 from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
@@ -197,6 +199,17 @@ class Service:
         except FileNotFoundError:
             return None
         return files.open_sealed(photo.key, sealed, photo.id)
+
+    async def chart(self, ticket: str) -> bytes | None:
+        """The chart that a link is good for, drawn; None: there is no such picture."""
+        now = self.now()
+
+        def look(rows: Rows) -> Chart | None:
+            self.turns.refresh(rows)
+            return pictures.chart(self.turns, rows, ticket, now)
+
+        found = await self.database.read(look)
+        return None if found is None else await asyncio.to_thread(png, found)
 
     async def held_for(self, person: Person, limit: int) -> list[Held]:
         """What a person may see, through visibility."""

@@ -18,7 +18,7 @@ from handlers.rules.approval import approver
 from handlers.rules.statuses import CLOSED, NEW
 from handlers.rules.visibility import is_below, may_see
 from handlers.script import Refused
-from storage import audit, cases, conversations, people, turns
+from storage import audit, cases, conversations, figures, people, turns
 from storage.cases import Case
 from storage.statement import Rows
 
@@ -63,6 +63,7 @@ def recuse(hands: Handling, report: str, why: str) -> str | Refused:
     hands.note("recused", case, why=why)
     changed_case = cases.load(rows, all_.vault, case.report)
     assert changed_case is not None
+    _shun(hands, changed_case)
     if left is None:
         higher = above(case.facts.desk, all_.organisation)
         if higher is None:
@@ -74,6 +75,13 @@ def recuse(hands: Handling, report: str, why: str) -> str | Refused:
     _settle_proposal(all_, rows, changed_case, me.id)
     hands.tell(changed_case, "handed_over" if case.handler == me.id else "report_filed", left.id)
     return left.id
+
+
+def _shun(hands: Handling, case: Case) -> None:
+    """Whoever has stepped back does not count the report in any figure, either."""
+    vault, own = hands.all.vault, figures.shun(hands.all.vault, case.facts.desk, hands.person.id)
+    for n, (day, kind, share) in enumerate(cases.counted_so_far(hands.rows, vault, case)):
+        cases.share(hands.rows, vault, case, day, kind, share, f"{case.version} shun {n}", (own,))
 
 
 def cut_off(all_: Shared, rows: Rows, case: Case, at: Iterable[Person]) -> None:

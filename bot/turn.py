@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.channel import SaidDifferently
 from bot.handling import Handling
-from bot.performs import answers, officer, villager
+from bot.performs import answers, leader, officer, villager
 from bot.performs.settled import settled
 from bot.performs.told import Shared, is_draft
 from bot.render import NotShown, Reader
@@ -476,5 +476,10 @@ class _Turn:
         return step.kept(settled(self.rows, lambda: perform(self, step.command)))
 
 
-_PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {**villager.PERFORMS, **answers.PERFORMS, **officer.PERFORMS}
+_PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
+    **villager.PERFORMS,
+    **answers.PERFORMS,
+    **officer.PERFORMS,
+    **leader.PERFORMS,
+}
 """Which function performs which Look or Do: one table of all roles."""

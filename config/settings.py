@@ -25,12 +25,12 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from handlers.model import Here
-from handlers.rules import deadlines
+from handlers.rules import deadlines, schedule
 from handlers.rules.statuses import RESULTS
 from handlers.rules.wording import ANSWER_CHARS_MAX, answer_fault
 
 PREFIX, NESTING, CONFIG_VARIABLE = "LIMA_", "__", "LIMA_CONFIG"
-_HERE, _CLOCKS = Here(), deadlines.Clocks()
+_HERE, _CLOCKS, _SCHEDULE = Here(), deadlines.Clocks(), schedule.Schedule()
 _SQLITE = "sqlite:///"
 _VALUE_CHARS_MAX = 40
 """So much of a wrong value is quoted back."""
@@ -271,6 +271,44 @@ class Clocks(Section):
         return deadlines.Clocks(**self.model_dump(exclude={"workdays"}))
 
 
+def _is_time(text: str) -> str:
+    schedule.minute_of(text)
+    return text
+
+
+Time = Annotated[str, Field(max_length=5), AfterValidator(_is_time)]
+
+
+def _time(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+class Schedule(Section):
+    """When the clock strikes, in the city's time. Why each: config/sample/lima.toml."""
+
+    reminder_time: Time = _time(_SCHEDULE.reminder_minute)
+    weekly_weekday: Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=7)] = _SCHEDULE.weekly_weekday
+    weekly_time: Time = _time(_SCHEDULE.weekly_minute)
+    monthly_day: Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=28)] = _SCHEDULE.monthly_day
+    quarterly_day: Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=28)] = _SCHEDULE.quarterly_day
+    monthly_time: Time = _time(_SCHEDULE.monthly_minute)
+    quiet_from: Time = _time(_SCHEDULE.quiet_from_minute)
+    quiet_until: Time = _time(_SCHEDULE.quiet_until_minute)
+
+    def rules(self) -> schedule.Schedule:
+        minute = schedule.minute_of
+        return schedule.Schedule(
+            reminder_minute=minute(self.reminder_time),
+            weekly_weekday=self.weekly_weekday,
+            weekly_minute=minute(self.weekly_time),
+            monthly_day=self.monthly_day,
+            quarterly_day=self.quarterly_day,
+            monthly_minute=minute(self.monthly_time),
+            quiet_from_minute=minute(self.quiet_from),
+            quiet_until_minute=minute(self.quiet_until),
+        )
+
+
 def _is_template(words: str) -> str:
     """An answer like any other: what an officer may not write stands in no 范文 either."""
     if fault := answer_fault(words):
@@ -302,6 +340,7 @@ class Settings(BaseSettings):
     telegram: Telegram = Telegram()
     limits: Limits = Limits()
     clocks: Clocks = Clocks()
+    schedule: Schedule = Schedule()
     templates: Templates = Templates()
 
     @classmethod

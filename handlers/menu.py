@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.digest import WORDS
+from handlers.leader import digest, late
 from handlers.model import Here
 from handlers.officer import binding, case, inbox, move, propose, speak
 from handlers.script import Go, Script
-from handlers.villager import answers, card, general, place, report, status, waiting
+from handlers.villager import answers, card, general, place, rating, report, status, waiting
 from handlers.words import plain
 
 
@@ -55,11 +57,18 @@ CONVERSATIONS: dict[str, Conversation] = {
     "supplement": Conversation(answers.supplement, subject=0),
     "withdraw": Conversation(answers.withdraw, subject=0),
     "trouble": Conversation(answers.trouble, subject=0),
+    "rating": Conversation(rating.rating, subject=0),
     "troubled": Conversation(answers.troubled),
     "gone": Conversation(general.gone),
     "bind": Conversation(binding.bind),
     "office": Conversation(inbox.office, officer=True),
     "inbox": Conversation(inbox.inbox, officer=True),
+    "late": Conversation(late.late, officer=True),
+    "late_one": Conversation(late.late_one, officer=True),
+    "extension": Conversation(late.extension, officer=True),
+    "digest": Conversation(digest.digest, officer=True),
+    "digest_part": Conversation(digest.digest_part, officer=True),
+    "chart": Conversation(digest.chart, officer=True),
     **{
         name: Conversation(made, subject=0, officer=True, gives_away=name in ("recuse", "pass_up", "assign"))
         for name, made in {
@@ -79,6 +88,7 @@ CONVERSATIONS: dict[str, Conversation] = {
             "pass_up": move.pass_up,
             "assign": move.assign,
             "hand_over": move.hand_over,
+            "extend": late.extend,
         }.items()
     },
 }
@@ -98,6 +108,9 @@ LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
 
 _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("待办", "收件箱", "/desk"), Go("inbox", ("all", 0))),
+    **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
+    "快到期": Go("inbox", ("soon", 0)),
+    **{word: Go("digest", (job.value, "")) for job, word in WORDS.items()},
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("office")),
 }
 """For people of the roster; from anybody else they are words like any other."""

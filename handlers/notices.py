@@ -19,10 +19,35 @@ _NOTICES = {
     "supplement": "有一件待办补了话。想看，发“待办”。",
     "withdrawn": "有一件待办有变化。想看，发“待办”。",
     "handed_over": "有一件交给您办了。想看，发“待办”。",
+    "urgent_filed": "有一件急的待办。想看，发“待办”。",
+    "extension_asked": "有一件申请延期，等您批。想看，发“超期”。",
+    "extended": "您申请的延期有结果了。想看，发“待办”。",
 }
 MAY_BE_SEEN = frozenset({"photo_unusable", "photo_blurred"})
 """Notices that a platform may show on a locked screen: they say only what whoever sent a photo just did. Any other
 waits to be fetched, and the screen says no more than handlers/said.py ON_LOCK_SCREEN (dialogues.md F)."""
+
+
+URGENT = frozenset({"urgent_filed"})
+"""Pushed in quiet hours, too."""
+
+
+def due_told(rung: str, matter: str, due: str, days: int, acts: bool) -> str:
+    """A reminder of one matter. `days` until it is due, negative if it is late; `acts`: its reader can open it."""
+    when = (
+        f"{due}到期，" + (f"还有 {days} 天" if days > 0 else f"已经超期 {-days} 天") if days else f"今天（{due}）到期"
+    )
+    if rung == "missed":
+        return f"{matter}：说好 {due}前给反映人话，没有做到，系统已经告诉反映人了。想看，发“超期”。"
+    if rung in ("commander", "above") or not acts:
+        return f"{matter}：{when}。想看、想催，发“超期”。"
+    chased = "领导催办：" if rung == "chased" else ""
+    return f"{chased}{matter}：{when}。想办，发“待办”。"
+
+
+def missed_told(due: str, above: str) -> str:
+    """Said to a reporter by the system itself, once for each date that was told."""
+    return f"说好 {due}前告诉您办到哪一步，到现在还没有话，对不住。我已经自动报给了{above}。"
 
 
 def points_to(text: str) -> str:

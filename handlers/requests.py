@@ -268,3 +268,25 @@ class Trouble(Request[Filed]):
     Result: ClassVar[type] = Filed
     report: str
     words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ratable:
+    """`open` if the report is concluded and its reporter has not rated it."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rated(Request[Ratable]):
+    Result: ClassVar[type] = Ratable
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Request[Done]):
+    """`how` is solved, partly or unsolved: once. Refused("rated")."""
+
+    Result: ClassVar[type] = Done
+    report: str
+    how: str

@@ -30,6 +30,8 @@ from storage.tables import shields as shields_table
 from storage.vault import DataKey, Vault
 
 PROPOSAL, OPENING = "proposal", "opening"
+FAR = 2**31
+"""A day that is later than any."""
 COUNTED_MAX = 500
 """An inbox counts no further: beyond it says “500 件以上”, and its cost stays flat."""
 
@@ -65,6 +67,36 @@ _COUNTED = statement(
 )
 _OPEN_AT = statement(
     select(*_COLUMNS).where(table.c.desk == bindparam("desk_"), table.c.stage < 2).order_by(table.c.id)
+)
+_DUE = (
+    (table.c.desk == bindparam("desk_"))
+    & (table.c.due_day >= bindparam("first"))
+    & (table.c.due_day <= bindparam("last"))
+)
+_DUE_BETWEEN = statement(select(table.c.id, table.c.due_day).where(_DUE).order_by(table.c.due_day, table.c.id))
+_DUE_FIRST = statement(
+    select(table.c.id, table.c.due_day)
+    .where(table.c.desk == bindparam("desk_"), table.c.due_day <= bindparam("last"))
+    .order_by(table.c.due_day, table.c.id)
+    .limit(bindparam("limit_"))
+)
+_DUE_HOW_MANY = statement(
+    select(func.count()).select_from(
+        select(literal_column("1")).select_from(table).where(_DUE).limit(bindparam("limit_")).subquery()
+    )
+)
+_DUE_FOR = _DUE & ~_SHIELDED
+_DUE_LISTED = statement(
+    select(table.c.id)
+    .where(_DUE_FOR)
+    .order_by(table.c.due_day, table.c.id)
+    .limit(bindparam("limit_"))
+    .offset(bindparam("offset_"))
+)
+_DUE_COUNTED = statement(
+    select(func.count()).select_from(
+        select(literal_column("1")).select_from(table).where(_DUE_FOR).limit(bindparam("limit_")).subquery()
+    )
 )
 _HANDLED_BY = statement(
     select(func.count()).select_from(table).where(table.c.handler == bindparam("handler_"), table.c.stage < 2)
@@ -192,6 +224,12 @@ def open_at(rows: Rows, vault: Vault, desk: DeskId) -> list[Case]:
     return [_case(vault, row) for row in rows.all(_OPEN_AT, desk_=desk)]
 
 
+def due_between(rows: Rows, desk: DeskId, first_day: int, last_day: int) -> list[tuple[ReportId, int]]:
+    """What is due at a desk from `first_day` to `last_day`, with its due day, in that order."""
+    found = rows.all(_DUE_BETWEEN, desk_=desk, first=first_day, last=last_day)
+    return [(ReportId(id_), int(due_day)) for id_, due_day in found]
+
+
 def _case(vault: Vault, row: Row) -> Case:
     id_, number, desk, sector, status, stage, version, day, content_key, sealed, sealed_handling, named, due_day = row
     content = vault.key(content_key, f"content|{desk}", "reports.content_key", id_)
@@ -210,26 +248,35 @@ def change(rows: Rows, vault: Vault, case: Case, when: When, status: str, **chan
 
     A new status starts its own clock and counts in the figures: there is no other way to change one.
     """
+    if not _change(rows, vault, case, when, status, changed):
+        return False
+    if status != case.status:
+        _count(rows, vault, case, when.today, status)
+    return True
+
+
+def _change(rows: Rows, vault: Vault, case: Case, when: When, status: str, changed: dict[str, Any]) -> bool:
+    """`steps` remembers which statuses began when at this desk: what was counted there goes with it when it moves."""
     handling = {key: value for key, value in {**case.handling, **changed}.items() if value is not None}
-    moves = status != case.status
-    if moves:
+    if status != case.status:
         handling["since"] = when.today
+        if status != FIRST:
+            handling["steps"] = [*handling.get("steps", ()), [status, when.today]]
         for key in ("paused", "asked_day", "extended_to"):
             handling.pop(key, None)
     handler = handling.get("handler")
-    done = rows.run(
-        _CHANGE,
-        id_=case.report,
-        version_=case.version,
-        status_=status,
-        stage_=stage_of(Status(status)),
-        due_day_=when.due_day(Status(status), _since(case, handling, when)),
-        handler_=handler_key(vault, handler) if handler else None,
-        handling_=case.content.seal(padded(handling), "reports.handling", case.report),
+    return bool(
+        rows.run(
+            _CHANGE,
+            id_=case.report,
+            version_=case.version,
+            status_=status,
+            stage_=stage_of(Status(status)),
+            due_day_=when.due_day(Status(status), _since(case, handling, when)),
+            handler_=handler_key(vault, handler) if handler else None,
+            handling_=case.content.seal(padded(handling), "reports.handling", case.report),
+        )
     )
-    if done and moves:
-        _count(rows, vault, case, when.today, status)
-    return bool(done)
 
 
 def _since(case: Case, handling: dict[str, Any], when: When) -> Since:
@@ -241,9 +288,38 @@ def _since(case: Case, handling: dict[str, Any], when: When) -> Since:
 
 def _count(rows: Rows, vault: Vault, case: Case, today: int, status: str) -> None:
     """The status, and how many days after it came."""
-    for kind, n in ((status, 1), (f"days_to_{status}", today - case.received_day)):
-        fact = figures.Fact(today, case.facts.desk, case.sector, case.channel, case.source, kind)
-        figures.add(rows, vault.index("figures.delta", case.report, case.version, kind)[:16], fact, n)
+    share(rows, vault, case, today, status, 1, f"{case.version}")
+    share(rows, vault, case, today, f"days_to_{status}", today - case.received_day, f"{case.version}")
+
+
+def share(
+    rows: Rows, vault: Vault, case: Case, day: int, kind: str, n: int, salt: str,
+    to: Iterable[DeskId] | None = None,
+) -> None:  # fmt: skip
+    """What a fact adds to the figures of its desk, and beside them for everybody whom the report concerns.
+
+    `salt` tells it from every other share of this report and kind; `to` names desks instead.
+    """
+    at = case.facts.desk
+    concerned = {*case.facts.recused, *(accused.person for accused in case.facts.accused)}
+    desks = (at, *(figures.shun(vault, at, person) for person in sorted(concerned))) if to is None else to
+    for desk in desks:
+        fact = figures.Fact(day, desk, case.sector, case.channel, case.source, kind)
+        figures.add(rows, vault.index("figures.delta", case.report, salt, desk, kind)[:16], fact, n)
+
+
+def counted_so_far(rows: Rows, vault: Vault, case: Case) -> list[tuple[int, str, int]]:
+    """(day, kind, n) of every share that the desk that holds a report has of it."""
+    found = [(int(case.handling.get("came", case.received_day)), FIRST.value, 1)]
+    for status, day in case.handling.get("steps", ()):
+        found += [(day, status, 1), (day, f"days_to_{status}", day - case.received_day)]
+    if (looked_day := first_look_day(rows, vault, case)) is not None:
+        found += [(looked_day, LOOKED, 1), (looked_day, f"days_to_{LOOKED}", looked_day - case.received_day)]
+    return found
+
+
+LOOKED = "looked"
+"""The kind of a first look."""
 
 
 def handler_key(vault: Vault, person: str) -> bytes:
@@ -270,9 +346,11 @@ def move(
     for key, value in case.handling.items():
         anew[key] = value if key in ("accused", "told", "withdrawn") else None
     anew.update(kept)
-    anew["bypassed"], anew["since"] = shunned, when.today
-    if not change(rows, vault, case, when, FIRST, **anew):
+    anew["bypassed"], anew["came"] = shunned, when.today
+    if not _change(rows, vault, case, when, FIRST, anew | {"since": when.today}):
         return False
+    for n, (day, kind, share_n) in enumerate(counted_so_far(rows, vault, case)):
+        share(rows, vault, case, day, kind, -share_n, f"{case.version} back {n}")
     contact_key, _ = rows.all(_KEYS, id_=case.report)[0]
     contact = vault.key(contact_key, f"contact|{case.facts.desk}", "reports.contact_key", case.report)
     rows.run(
@@ -286,6 +364,9 @@ def move(
         media.hand_over(rows, vault, photo, case.report, f"content|{desk}")
     rows.run(_DROP_PROPOSAL, report_=case.report)
     rows.run(_UNSHIELD, report_=case.report)
+    there = load(rows, vault, case.report)
+    assert there is not None
+    share(rows, vault, there, when.today, FIRST, 1, f"{case.version} here")
     return True
 
 
@@ -367,6 +448,16 @@ def note_opening(rows: Rows, vault: Vault, person: Person, report: ReportId, now
     return bool(rows.run(_ADD_OPENING, person=key, report=report, box=box))
 
 
+def first_look_day(rows: Rows, vault: Vault, case: Case) -> int | None:
+    """When somebody of the level that holds a report first opened it."""
+    level = case.facts.desk.partition(":")[0]
+    boxes = (
+        unpacked(vault.unbox(box, OPENING, "openings.box", key + case.report))
+        for key, box in rows.all(_LOOKED, report_=case.report)
+    )
+    return min((int(day) for opened_at, day in boxes if opened_at == level), default=None)
+
+
 def looked(rows: Rows, vault: Vault, report: ReportId) -> dict[str, int]:
     """How many people of each level have opened a report."""
     found: dict[str, int] = {}
@@ -392,6 +483,34 @@ def counted(rows: Rows, vault: Vault, person: Person, stage: int) -> int:
     return int(
         rows.all(_COUNTED, desk_=person.desk, stage_=stage, person_=key, approver_=key, limit_=COUNTED_MAX)[0][0]
     )
+
+
+def due_listed(
+    rows: Rows, vault: Vault, person: Person, days: tuple[int, int], limit: int, offset: int
+) -> list[ReportId]:
+    """What is due at a person's desk from the first to the last of `days`, without what is shielded from them."""
+    key, (first_day, last_day) = person_key(vault, person.id), days
+    found = rows.all(
+        _DUE_LISTED, desk_=person.desk, first=first_day, last=last_day, person_=key, limit_=limit, offset_=offset
+    )
+    return [ReportId(row[0]) for row in found]
+
+
+def due_counted(rows: Rows, vault: Vault, person: Person, days: tuple[int, int]) -> int:
+    """How many of those there are, up to COUNTED_MAX."""
+    key, (first_day, last_day) = person_key(vault, person.id), days
+    found = rows.all(_DUE_COUNTED, desk_=person.desk, first=first_day, last=last_day, person_=key, limit_=COUNTED_MAX)
+    return int(found[0][0])
+
+
+def due_how_many(rows: Rows, desk: DeskId, first_day: int, last_day: int) -> int:
+    """How many are due at a desk from one day to another, up to COUNTED_MAX; whatever is open is due some day."""
+    return int(rows.all(_DUE_HOW_MANY, desk_=desk, first=first_day, last=last_day, limit_=COUNTED_MAX)[0][0])
+
+
+def due_first(rows: Rows, desk: DeskId, last_day: int, limit: int) -> list[tuple[ReportId, int]]:
+    """What is due at a desk until `last_day`, the longest late first, with its due day."""
+    return [(ReportId(id_), int(day)) for id_, day in rows.all(_DUE_FIRST, desk_=desk, last=last_day, limit_=limit)]
 
 
 # ---------------------------------------------------------------- approval

@@ -6,17 +6,18 @@ bypassed has none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.dates import iso_day
-from handlers.model import DeskId
+from handlers.model import DeskId, PersonId
 from storage.statement import Rows, statement
 from storage.tables import figure_deltas as deltas_table
 from storage.tables import figures as table
+from storage.vault import Vault
 
 FOLD_MAX = 500
 """Shares in one transaction: some tens of milliseconds."""
@@ -38,6 +39,7 @@ _FOLD = statement(
 _SPANS = (
     (table.c.desk == bindparam("desk_")) & (table.c.span >= bindparam("first")) & (table.c.span <= bindparam("last"))
 )
+_BY_KIND = statement(select(table.c.kind, func.sum(table.c.n)).where(_SPANS).group_by(table.c.kind))
 _SUMMED = statement(
     select(table.c.kind, table.c.sector, table.c.channel, table.c.source, func.sum(table.c.n))
     .where(_SPANS)
@@ -79,6 +81,11 @@ def add(rows: Rows, id_: bytes, fact: Fact, n: int = 1) -> None:
     )  # fmt: skip
 
 
+def shun(vault: Vault, desk: DeskId, person: PersonId) -> DeskId:
+    """Under which name the facts of a desk stand that somebody must not count: those that concern them."""
+    return DeskId(f"{desk}|{vault.index('figures.shun', person)[:8].hex()}")
+
+
 def fold(rows: Rows) -> int:
     """Put shares into the figures of their day and their month; how many. Whoever removes a share folds it."""
     sums: dict[tuple[str, str, str, str, str, str], int] = {}
@@ -100,6 +107,26 @@ def day_span(day: int) -> str:
 
 def month_span(day: int) -> str:
     return f"M{iso_day(day)[:7]}"
+
+
+def by_kind(rows: Rows, desks: Iterable[DeskId], first: str, last: str) -> dict[str, int]:
+    """The sums of each kind over several desks."""
+    found: dict[str, int] = {}
+    for desk in desks:
+        for kind, n in rows.all(_BY_KIND, desk_=desk, first=first, last=last):
+            found[kind] = found.get(kind, 0) + int(n)
+    return found
+
+
+def seen_by(
+    rows: Rows, vault: Vault, person: PersonId | None, desks: Sequence[DeskId], first: str, last: str
+) -> dict[str, int]:
+    """The same without what concerns the reader; None reads everything, as the operator does."""
+    found = by_kind(rows, desks, first, last)
+    if person is not None:
+        for kind, n in by_kind(rows, [shun(vault, desk, person) for desk in desks], first, last).items():
+            found[kind] = found.get(kind, 0) - n
+    return found
 
 
 def summed(rows: Rows, desks: Iterable[DeskId], first: str, last: str) -> list[Cell]:

@@ -24,6 +24,10 @@ HAND_OVER_MS = 30_000
 enough for one call to a platform, and its end does not tell the moment."""
 
 
+QUIET = "quiet"
+"""Stands as the last error of a row that waits for the end of quiet hours: until then the queue does not see it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """One row that is ours for the lease. `attempts` counts this one; only it may still put the row off."""
@@ -80,11 +84,12 @@ class Leased:
         self._release = statement(update(table).where(c.claimed_until > 0).values(claimed_until=0))
         if queued:
             mine = (c.owner == bindparam("owner_"), c.next_try_at < NEVER)
-            self._last = statement(select(func.count(), func.coalesce(func.max(c.n), 0)).where(*mine))
+            seen = (c.last_error != QUIET) | (c.next_try_at <= bindparam("now_"))
+            self._last = statement(select(func.count().filter(seen), func.coalesce(func.max(c.n), 0)).where(*mine))
             self._drop = statement(delete(table).where(c.owner == bindparam("owner_")))
             self._next = statement(
                 select(*columns, c.next_try_at, c.claimed_until)
-                .where(*mine)
+                .where(*mine, seen)
                 .order_by(c.n, c.id)
                 .limit(bindparam("limit_"))
             )
@@ -105,35 +110,42 @@ class Leased:
         owner: bytes,
         *,
         hand_over: bool,
+        due: Millis | None = None,
         **more: Any,
     ) -> bool:
         """Behind what waits for `owner`. True if the row is claimed for the caller, who asked for that with
-        `hand_over`: nothing else waits. The owner's lane must be held."""
-        n_waiting, last = rows.all(self._last, owner_=owner)[0]
+        `hand_over`: nothing else waits. The owner's lane must be held.
+
+        `due` later than now is the end of quiet hours: until then the row holds up nobody.
+        """
+        n_waiting, last = rows.all(self._last, owner_=owner, now_=now)[0]
         ours = hand_over and not n_waiting
+        quiet = due is not None and due > now
         until = (now // HAND_OVER_MS + 2) * HAND_OVER_MS if ours else 0
         self.add(
             rows,
             vault,
             id_,
             body,
-            day_start(now),
+            due if due is not None and quiet else day_start(now),
             owner=owner,
             n=last + 1,
             attempts=int(ours),
             claimed_until=until,
+            last_error=QUIET if quiet else "",
             **more,
         )
         return ours
 
     def claim(self, rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> list[Claimed]:
         """At most `limit` rows that are due, for `lease_ms` ours alone; an empty list means idle."""
-        found = rows.all(self._due, now=now, now_too=now, limit_=limit)
+        again = {"now_again": now} if self._queued else {}
+        found = rows.all(self._due, now=now, now_too=now, limit_=limit, **again)
         return [row for each in found if (row := self._ours(rows, vault, each, now, lease_ms)) is not None]
 
     def claim_next(self, rows: Rows, vault: Vault, owner: bytes, now: Millis, lease_ms: int) -> Claimed | None:
         """The first of an owner's rows, if it is due and free."""
-        for *row, at, until in rows.all(self._next, owner_=owner, limit_=1):
+        for *row, at, until in rows.all(self._next, owner_=owner, now_=now, limit_=1):
             if at <= now and until <= now:
                 return self._ours(rows, vault, tuple(row), now, lease_ms)
         return None
@@ -168,4 +180,7 @@ def _first_of_owner(table: Table, queued: bool) -> tuple[ColumnElement[bool], ..
         return ()
     mine, earlier = table.c, table.alias("earlier").c
     before = (earlier.n < mine.n) | ((earlier.n == mine.n) & (earlier.id < mine.id))
-    return (~select(earlier.id).where(earlier.owner == mine.owner, before, earlier.next_try_at < NEVER).exists(),)
+    seen = (earlier.next_try_at < NEVER) & (
+        (earlier.last_error != QUIET) | (earlier.next_try_at <= bindparam("now_again"))
+    )
+    return (~select(earlier.id).where(earlier.owner == mine.owner, before, seen).exists(),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from handlers.dates import day_start
 from handlers.model import DeskId, Heard, Millis, ReportId
@@ -36,6 +36,19 @@ _DUE_DESKS = statement(
     .limit(bindparam("limit_"))
 )
 _WAIT = statement(update(table).where(table.c.id == bindparam("id_")).values(next_try_at=bindparam("at_")))
+
+FAILING_ATTEMPTS = 4
+"""Two, four and eight seconds of waiting are not yet a finding."""
+_WAITING_AT = statement(
+    select(table.c.desk, func.count())
+    .where(table.c.desk.is_not(None), table.c.next_try_at > bindparam("day"))
+    .group_by(table.c.desk)
+)
+_FAILING = statement(
+    select(func.count())
+    .select_from(table)
+    .where(table.c.owner == bindparam("owner_"), table.c.attempts >= bindparam("attempts_"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +98,19 @@ def claim_desk_rows(rows: Rows, vault: Vault, now: Millis, limit: int) -> list[D
     return found
 
 
-def split(rows: Rows, vault: Vault, row: DeskRow, to: Iterable[tuple[str, str, str]], now: Millis) -> bool:
-    """One row for each (person, channel, address) instead of the desk's; False if somebody else has split it."""
+def split(
+    rows: Rows, vault: Vault, row: DeskRow, to: Iterable[tuple[str, str, str]], now: Millis, due: Millis | None = None
+) -> bool:
+    """One row for each (person, channel, address) instead of the desk's; False if somebody else has split it.
+
+    `due` is the end of quiet hours, if these are now.
+    """
     if not _WORK.finish(rows, row.id):
         return False
     for person, channel, address in to:
         id_ = vault.index("outbox.child", row.id, person)[:16]
         body = ["officer", channel, address, person, row.report.hex(), row.kind]
-        _WORK.queue(rows, vault, id_, body, now, _owner(vault, channel, address), hand_over=False, desk=None)
+        _WORK.queue(rows, vault, id_, body, now, _owner(vault, channel, address), hand_over=False, due=due, desk=None)
     return True
 
 
@@ -114,17 +132,40 @@ def tell_account(rows: Rows, vault: Vault, chance: Chance, heard: Heard, turn_ke
 
 
 def tell_notice(
-    rows: Rows, vault: Vault, chance: Chance, to: tuple[str, str], notice: tuple[str, str], now: Millis
-) -> None:
-    """A notice (its key in handlers/notices.py, and one argument) to somebody's (channel, address)."""
+    rows: Rows, vault: Vault, chance: Chance, to: tuple[str, str], notice: tuple[str, str], now: Millis,
+    due: Millis | None = None,
+) -> None:  # fmt: skip
+    """A notice (its key in handlers/notices.py, and one argument) to somebody's (channel, address).
+
+    `due` is the end of quiet hours, if these are now.
+    """
     owner = _owner(vault, *to)
-    _WORK.queue(rows, vault, chance(16), ["notice", *to, *notice], now, owner, hand_over=False, desk=None)
+    _WORK.queue(rows, vault, chance(16), ["notice", *to, *notice], now, owner, hand_over=False, due=due, desk=None)
+
+
+def tell_digest(
+    rows: Rows, vault: Vault, chance: Chance, to: tuple[str, str], digest: tuple[str, ...], now: Millis, due: Millis
+) -> None:
+    """A digest to somebody's (channel, address): person, place, text and chart as they stood when the clock struck."""
+    owner = _owner(vault, *to)
+    _WORK.queue(rows, vault, chance(16), ["digest", *to, *digest], now, owner, hand_over=False, due=due, desk=None)
 
 
 def for_desk(rows: Rows, vault: Vault, desk: DeskId) -> list[list[str]]:
     """The bodies that wait for a desk."""
     found = rows.all(_FOR_DESK, desk=desk)
     return [unpacked(vault.unbox(body, PURPOSE, "outbox.body", id_)) for id_, body in found]
+
+
+def waiting_at(rows: Rows, now: Millis) -> dict[str, int]:
+    """How many rows wait at each desk because nobody there may see them or can be reached: those that were put off
+    today. One that was only just written is due since its day began."""
+    return {desk: int(n) for desk, n in rows.all(_WAITING_AT, day=day_start(now))}
+
+
+def failing_for(rows: Rows, vault: Vault, channel: str, address: str) -> int:
+    """How many messages to an account have failed several times."""
+    return int(rows.all(_FAILING, owner_=_owner(vault, channel, address), attempts_=FAILING_ATTEMPTS)[0][0])
 
 
 def claim(rows: Rows, vault: Vault, now: Millis, lease_ms: int, limit: int) -> list[Claimed]:

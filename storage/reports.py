@@ -116,6 +116,8 @@ class Mine:
     placard: int
     read: int = 0
     """How many of the messages that came back were read."""
+    rated: int = 0
+    """1 once its reporter has said whether it was solved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,9 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
         word = chance(16)
         sealed = content.seal(packed([step, position, text]), "report_words.sealed", word)
         rows.run(_ADD_WORDS, id=word, report=id_, sealed=sealed)
-    fact = figures.Fact(day_of(at), desk, new.placard.item.sector.value, new.heard.channel, new.source, FILED)
-    figures.add(rows, vault.index("figures.delta", id_, FILED)[:16], fact)
+    for holder in (desk, *(figures.shun(vault, desk, each.person) for each in new.accused)):
+        fact = figures.Fact(day_of(at), holder, new.placard.item.sector.value, new.heard.channel, new.source, FILED)
+        figures.add(rows, vault.index("figures.delta", id_, holder, FILED)[:16], fact)
     made = Mine(id_, code, at, new.placard.id)
     _add_mine(rows, vault, account, made, mine_max)
     return made
@@ -309,20 +312,34 @@ def _slot(vault: Vault, account: AccountId, slot: int | str) -> bytes:
 
 
 def _unboxed(vault: Vault, key: bytes, boxed: bytes) -> Mine:
-    report, code, at, placard, *read = unpacked(vault.unbox(boxed, "mine", "mine.box", key))
-    return Mine(ReportId(bytes.fromhex(report)), code, Millis(at), placard, *read)
+    report, code, at, placard, *more = unpacked(vault.unbox(boxed, "mine", "mine.box", key))
+    return Mine(ReportId(bytes.fromhex(report)), code, Millis(at), placard, *more)
 
 
 def _packed_mine(made: Mine) -> bytes:
-    return padded([made.report.hex(), made.code, made.at, made.placard, made.read])
+    return padded([made.report.hex(), made.code, made.at, made.placard, made.read, made.rated])
 
 
 def mark_read(rows: Rows, vault: Vault, account: AccountId, report: ReportId, n: int) -> None:
     """The account has read `n` messages about its report: kept in its own row, the report learns nothing of it."""
+    _set_mine(rows, vault, account, report, read=n)
+
+
+def mark_rated(rows: Rows, vault: Vault, account: AccountId, report: ReportId) -> bool:
+    """The account has rated its report, once; False if it had, or does not have it. The report learns nothing of it."""
+    return _set_mine(rows, vault, account, report, rated=1)
+
+
+def _set_mine(
+    rows: Rows, vault: Vault, account: AccountId, report: ReportId, *, read: int | None = None, rated: int | None = None
+) -> bool:
+    """Change an account's own row; False if there is nothing to change. The account's lane must be held."""
     for slot, each in enumerate(_chained(rows, vault, account, "")):
-        if each.report == report and each.read != n:
+        new = replace(each, read=each.read if read is None else read, rated=each.rated if rated is None else rated)
+        if each.report == report and new != each:
             key = _slot(vault, account, slot)
-            rows.run(_SET_MINE, key_=key, box_=vault.box(_packed_mine(replace(each, read=n)), "mine", "mine.box", key))
+            return rows.run(_SET_MINE, key_=key, box_=vault.box(_packed_mine(new), "mine", "mine.box", key)) > 0
+    return False
 
 
 # ---------------------------------------------------------------- those who handle it

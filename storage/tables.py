@@ -381,8 +381,10 @@ figures = _table(
     Column("channel", Text, primary_key=True),
     Column("source", Text, primary_key=True),
     _number("n"),
+    Index("figures_desk", "desk", "span"),
 )
-"""How many facts of a kind fell into a span: D and the day's number since 1970, or M2026-11."""
+"""How many facts of a kind fell into a span: D and the day's number since 1970, or M2026-11. Under
+“desk|keyed hash of a person” stand the facts that concern that person, for subtracting them from what they read."""
 
 periods = _table(
     "periods",

@@ -2,7 +2,7 @@
 
 Lines of `村民：` (or any other speaker) are spoken; everything else is compared. Between turns the whole service is
 taken down and made anew on the same file, so that every page also tests a restart. In brackets:
-（扫：二组水沟） scans a placard · （过2小时） moves the clock · （连点） says the next line half a second later ·
+（扫：二组水沟） scans a placard · （过2小时） moves the clock · （钟走3天） moves it day by day, and each day the clock strikes · （连点） says the next line half a second later ·
 （重复） delivers the last message again · （换手机） goes on as somebody who was never here · （发来：位置） sends what
 we cannot take · （照片：好的） sends a
 photo (also 看不清, 不是照片) · （照片洗好了） lets the worker and the delivery run; what they push is 立码（推送） · （看推送） lets the delivery run and shows what it pushed to whom · （离开：镇纪委）
@@ -30,7 +30,7 @@ from handlers.dates import day_of
 from handlers.model import DeskId, Person, PersonId, Reply
 from storage import mailbox
 from tests.fakes import people, photos
-from tests.fakes.city import City, Clock, open_city
+from tests.fakes.city import City, Clock, clock_of, open_city
 from tests.wording import broken_rule
 
 SPEAKERS = {
@@ -59,9 +59,10 @@ PHOTOS: dict[str, Callable[[int], bytes]] = {
     "不是照片": lambda _: b"no picture at all",
 }
 DESKS = "→ "
-LINK = re.compile(r"/case/[A-Za-z0-9_-]+")
+LINK = re.compile(r"/(case|chart)/[A-Za-z0-9_.-]+")
 CODE_SHOWN = re.compile(r"\d{4}-\d{4}-\d{4}")
 TAIL = re.compile(r"尾号 \d{4}")
+DAYS = re.compile(r"钟走(\d+)天")
 HOURS = re.compile(r"过(\d+)(秒|分钟|小时|天)")
 SECONDS = {"秒": 1, "分钟": 60, "小时": 3600, "天": 86400}
 
@@ -163,6 +164,8 @@ class _Played:
         kind, _, rest = what.partition("：")
         if (passed := HOURS.fullmatch(what)) is not None:
             self._clock.step(int(passed[1]) * SECONDS[passed[2]])
+        elif (days := DAYS.fullmatch(what)) is not None:
+            await self._days(int(days[1]))
         elif what == "连点":
             self._hurry = True
         elif what == "看推送":
@@ -246,6 +249,14 @@ class _Played:
                     assert (problem := broken_rule(reply)) == "" and not reply.choices, problem
                 self._pushed[who] = len(pushed)
 
+    async def _days(self, n: int) -> None:
+        async with self._city() as city:
+            clock = clock_of(city)
+            await clock.strike()
+            for _ in range(n):
+                self._clock.step(SECONDS["天"])
+                await clock.strike()
+
     async def _waits(self, told: str) -> None:
         async with self._city() as city:
             vault = city.service.turns.vault
@@ -281,5 +292,5 @@ def _without_chance(told: str) -> str:
     """Random digits are shown as blanks; the example in the question for a code stays."""
     if "像 4827" in told:
         return told
-    told = LINK.sub("/case/____", told)
+    told = LINK.sub(r"/\1/____", told)
     return TAIL.sub("尾号 ____", CODE_SHOWN.sub("____-____-____", told))

@@ -12,7 +12,7 @@ from handlers import requests
 from handlers.model import DeskId, PlacardId, Post, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.routing import Routing
-from handlers.rules.statuses import CLOSED
+from handlers.rules.statuses import CLOSED, Status
 from handlers.rules.visibility import is_below
 from handlers.script import Refused
 from storage import audit, cases, conversations, media, outbox, reports
@@ -93,6 +93,24 @@ def _hand_photos(turn: Told, report: ReportId, desk: DeskId) -> None:
         media.hand_over(turn.rows, turn.vault, photo, report, f"content|{desk}")
 
 
+def rated(turn: Told, request: requests.Rated) -> requests.Ratable:
+    case = case_of(turn, request.report)
+    mine = reports.mine_about(turn.rows, turn.vault, turn.account, case.report)
+    return requests.Ratable(mine is not None and not mine.rated and case.status in RATABLE)
+
+
+RATABLE = (Status.CONCLUDED, Status.ANSWERED)
+
+
+def rate(turn: Told, command: requests.Rate) -> requests.Done | Refused:
+    """Into the figures alone: that it was rated stands in the reporter's own row, how it was rated nowhere else."""
+    case = case_of(turn, command.report)
+    if case.status not in RATABLE or not reports.mark_rated(turn.rows, turn.vault, turn.account, case.report):
+        return Refused("rated")
+    cases.share(turn.rows, turn.vault, case, turn.today, command.how, 1, "rated")
+    return requests.Done()
+
+
 def withdraw(turn: Told, command: requests.Withdraw) -> requests.Done | Refused:
     for _ in range(TRIES_MAX):
         case = case_of(turn, command.report)
@@ -124,7 +142,8 @@ def trouble(turn: Told, command: requests.Trouble) -> requests.Filed | Refused:
     filed = cases.load(turn.rows, turn.vault, made.report)
     assert filed is not None
     cases.shield(turn.rows, turn.vault, made.report, filed.facts, turn.all.roster.at(routing.desk))
-    outbox.tell_desk(turn.rows, turn.vault, turn.all.chance, routing.desk, made.report, turn.heard.received_at)
+    at = turn.heard.received_at
+    outbox.tell_desk(turn.rows, turn.vault, turn.all.chance, routing.desk, made.report, at, "urgent_filed")
     return requests.Filed(made.report.hex())
 
 
@@ -147,5 +166,7 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.Supplement: supplement,
     requests.Withdraw: withdraw,
     requests.Trouble: trouble,
+    requests.Rated: rated,
+    requests.Rate: rate,
 }
 """Which function performs which Look or Do of a reporter."""

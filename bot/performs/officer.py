@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any
 
-from bot import standing
+from bot import extending, standing
 from bot.handling import GONE, Handling
 from bot.performs.told import Told
 from handlers.dates import day_of, hour_of
@@ -84,7 +84,13 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
                 listed = cases.listed(rows, vault, person, stage, room, offset)
                 found += [r.hex() for r in listed if hands.case(r.hex()) is not None]
             passed += n
-    return requests.Inbox(len(waiting), new, open_, tuple(found[:INBOX_PAGE]), len(found) > INBOX_PAGE)
+    late = {"overdue": (0, turn.today - 1), "soon": (turn.today, turn.today + turn.when.clocks.before_days)}
+    if (days := late.get(request.view)) is not None:
+        listed = cases.due_listed(rows, vault, person, days, INBOX_PAGE + 1, start)
+        found += [r.hex() for r in listed if hands.case(r.hex()) is not None]
+    overdue, soon = (cases.due_counted(rows, vault, person, days) for days in late.values())
+    more = len(found) > INBOX_PAGE
+    return requests.Inbox(len(waiting), new, open_, overdue, soon, tuple(found[:INBOX_PAGE]), more)
 
 
 def case_looked(turn: Told, request: requests.CaseLooked) -> requests.CaseShown:
@@ -109,6 +115,7 @@ def allowed(hands: Handling, case: Case) -> list[str]:
         higher = standing.above(case.facts.desk, hands.all.organisation)
         can += ["pass_up"] if higher is not None and case.status != Status.CONCLUDED else []
         can += ["assign"] if standing.assignable(hands, case) else []
+        can += ["extend"] if extending.may_ask(hands, case) else []
     if standing.may_hand_over(hands, case) and case.stage != CLOSED and standing.colleagues(hands, case):
         can.append("hand_over")
     can.append("recuse")

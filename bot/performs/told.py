@@ -10,6 +10,7 @@ from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Person
 from handlers.organisation import Organisation
 from handlers.rules.deadlines import Clocks, When
+from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue, versions_now
@@ -31,6 +32,7 @@ class Shared:
     roster: Roster = field(default_factory=Roster)
     clocks: Clocks = field(default_factory=Clocks)
     workdays: Workdays = EVERY_WEEKDAY
+    schedule: Schedule = field(default_factory=Schedule)
 
     def when(self, now: Millis) -> When:
         return When(now, self.clocks, self.workdays)

@@ -6,17 +6,20 @@ from collections.abc import Callable
 
 from bot.handling import TOLD, Handling
 from bot.performs.told import Shared
+from bot.shown import leaders
 from bot.standing import above
 from handlers.dates import said_day
 from handlers.model import AccountId, DeskId, Millis, PersonId, Post, ReportId
-from handlers.rules.statuses import BY_KEY, NAMES, NEW, Status
+from handlers.rules.ladder import above_said
+from handlers.rules.statuses import BY_KEY, EXTENSION, NAMES, NEW, Status
 from storage import cases, people
 from storage.cases import Case
 from storage.statement import Rows
 
 __all__ = ["KINDS", "TOLD", "above_name", "looked", "part", "shown"]
 
-KINDS = ("me", "case", "colleague", "office", "link", "invited")
+KINDS = ("me", "case", "colleague", "office", "link", "invited", "late", "lead", "digest", "place", "picture")
+LEADERS = ("late", "lead", "digest", "place", "picture")
 LEVELS = {"township": "镇上", "county": "县里", "city": "市里"}
 Mark = tuple[str, str, str]
 TIES_NAMED_MAX = 4
@@ -38,6 +41,8 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark) -> str | Non
             return all_.roster.names.get(PersonId(ref), "别的同志")
         case "office":
             return all_.organisation.desks[DeskId(ref)].name
+    if kind in ("late", "lead", "digest", "place", "picture"):
+        return leaders.shown(hands, mark)
     case_ = hands.case(ref)
     if case_ is None:
         return None
@@ -79,13 +84,20 @@ def _line(hands: Handling, case: Case) -> str:
         if case.stage == NEW
         else NAMES[Status(case.status)]
     )
-    return f"{case.shown_number} {case.sector} {state} {said_day(case.received_day)}"
+    due = f"{said_day(case.due_day)}到期" if case.due_day is not None else said_day(case.received_day)
+    return f"{case.shown_number} {case.sector} {state} {due}"
 
 
 def _head(hands: Handling, case: Case) -> str:
     trouble = "\n是为难反映人的事：现在办的单位看不到" if case.about_report else ""
     place = hands.all.organisation.place_name(case.facts.village)
-    return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}  留名：{'有' if case.named else '无'}{trouble}"
+    return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}{_due(hands, case)}  留名：{'有' if case.named else '无'}{trouble}"
+
+
+def _due(hands: Handling, case: Case) -> str:
+    if case.due_day is None:
+        return ""
+    return f"  最晚：{said_day(case.due_day)}" + ("（估计）" if case.due_day > hands.all.workdays.known_until else "")
 
 
 def _state(hands: Handling, case: Case) -> str:
@@ -95,8 +107,12 @@ def _state(hands: Handling, case: Case) -> str:
     if case.handling.get("withdrawn"):
         state += "\n反映人说不用再找他了，查出问题照样办"
     if (waits := hands.proposal(case)) is not None:
-        state += f"\n{_proposer(hands, waits[1].proposer)}报批{BY_KEY[waits[1].move].name}，还没有批"
+        state += f"\n{_proposer(hands, waits[1].proposer)}报批{move_name(waits[1].move)}，还没有批"
     return state
+
+
+def move_name(key: str) -> str:
+    return "延期" if key == EXTENSION else BY_KEY[key].name
 
 
 def _proposer(hands: Handling, person: PersonId) -> str:
@@ -108,11 +124,13 @@ def _proposal(hands: Handling, case: Case) -> str:
     if waits is None:
         return "（已经没有等批的）"
     said = waits[1].said
+    if waits[1].move == EXTENSION:
+        return f"{_proposer(hands, waits[1].proposer)}{leaders.extension_told(waits[1].said)}"
     why = "；".join(
         said[key] for key in ("category", "grounds", "to", "disposal", "result", "evidence") if said.get(key)
     )
     answer = f"\n回话：“{_cut(said['answer'])}”" if said.get("answer") else ""
-    told = f"{_proposer(hands, waits[1].proposer)}拟：{BY_KEY[waits[1].move].name}"
+    told = f"{_proposer(hands, waits[1].proposer)}拟：{move_name(waits[1].move)}"
     return told + (f"\n依据：{_cut(why)}" if why else "") + answer
 
 
@@ -127,7 +145,9 @@ def _cut(text: str) -> str:
 def _approver(hands: Handling, case: Case) -> str:
     key = cases.proposal(hands.rows, hands.all.vault, case.report)
     at = hands.all.roster.at(case.facts.desk)
-    found = next((p for p in at if key and cases.person_key(hands.all.vault, p.id) == key[0]), None)
+    higher = hands.all.roster.at(hands.all.organisation.desk_of_county(case.facts.village))
+    everybody = (*at, *higher)
+    found = next((p for p in everybody if key and cases.person_key(hands.all.vault, p.id) == key[0]), None)
     return hands.all.roster.names[found.id] if found else "别的同志"
 
 
@@ -144,6 +164,7 @@ _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "approver": _approver,
     "near": _near,
     "number": lambda hands, case: case.shown_number,
+    "due": lambda hands, case: said_day(case.due_day) if case.due_day is not None else "",
     "sector": lambda hands, case: case.sector,
 }
 
@@ -168,3 +189,15 @@ def above_name(all_: Shared, desk: DeskId) -> str:
     higher = above(desk, all_.organisation)
     city = all_.organisation.desks[all_.organisation.desk_of_city()].name
     return all_.organisation.desks[higher].name if higher else f"{city}{Post.SUPERVISION}"
+
+
+def promised(rows: Rows, all_: Shared, report: ReportId, part: str) -> str:
+    """Until when the reporter hears where it stands, and who is told by the system if not (dialogues.md §8)."""
+    case = cases.load(rows, all_.vault, report)
+    if case is None or case.due_day is None or case.status == Status.CONCLUDED:
+        return ""
+    about = "（估计）" if case.due_day > all_.workdays.known_until else ""
+    if part == "first_look":
+        return f"{said_day(case.due_day)}{about}前看。"
+    above = above_said(case.facts, all_.organisation)
+    return f"{said_day(case.due_day)}{about}前告诉您办到哪一步；到时候没告诉，我自动报{above}。\n"

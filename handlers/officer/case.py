@@ -39,6 +39,7 @@ OPTIONS = {
     "case": "立案（报批）",
     "sanction": "处分（报批）",
     "conclude": "办结（报批）",
+    "extend": "申请延期",
     "assign": "派给外镇办",
     "hand_over": "交给别人办",
     "recuse": "我要回避",

@@ -7,7 +7,9 @@ from handlers.officer.requests import InboxShown
 from handlers.script import Choose, Go, Look, Option, Script, Show, Zero
 
 LINES = 6
-VIEWS = {"all": "", "approving": "等您批的", "new": "新收的", "open": "在办的"}
+VIEWS = {"all": "", "approving": "等您批的", "new": "新收的", "open": "在办的", "overdue": "超期的", "soon": "快到期的"}
+NARROWS_MAX = 2
+"""Six lines, the next page and two views: nine numbers, and no more (dialogues.md §0.1)."""
 
 
 def office(here: Here) -> Script:
@@ -26,15 +28,20 @@ def inbox(here: Here, view: str, page: int) -> Script:
     found = yield from Look("inbox", InboxShown(view, page))
     lines = tuple(Option(report, f"{Show('case', report, 'line')}") for report in found.ids)
     more = (Option("more", "下一页"),) if found.more else ()
-    narrow = tuple(
-        Option(f"view_{key}", f"只看{VIEWS[key]}")
-        for key, n in (("approving", found.approving), ("new", found.new))
-        if view == "all" and n and n < found.approving + found.new + found.open
-    )
     total = found.approving + found.new + found.open
+    waits = (
+        ("overdue", found.overdue),
+        ("approving", found.approving),
+        ("soon", found.soon),
+        ("new", found.new),
+    )
+    narrow = tuple(Option(f"view_{key}", f"只看{VIEWS[key]}") for key, n in waits if view == "all" and n and n < total)[
+        :NARROWS_MAX
+    ]
     only = f"（{VIEWS[view]}）" if VIEWS[view] else ""
     text = f"{Show('me', '', 'name')}，{Show('me', '', 'desk')}待办 {_n(total)} 件{only}："
     text += f"\n等您批 {found.approving}  新收 {_n(found.new)}  在办 {_n(found.open)}"
+    text += f"\n超期 {_n(found.overdue)}  快到期 {_n(found.soon)}"
     if found.ids:
         text += "\n发序号打开。"
     zero = Zero("回上一页", "answer") if page or view != "all" else Zero("退出", "leave")

@@ -39,18 +39,20 @@ class Bind(Request[Done]):
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Counts of what waits: for the speaker's approval, new, open. `ids` of one page of the view."""
+    """Counts of what waits: for the speaker's approval, new, open; late, and due in the next days. `ids` of one page."""
 
     approving: int
     new: int
     open: int
+    overdue: int
+    soon: int
     ids: tuple[str, ...]
     more: bool
 
 
 @dataclass(frozen=True, slots=True)
 class InboxShown(Request[Inbox]):
-    """`view` is all, approving, new or open; `page` counts from 0."""
+    """`view` is all, approving, new, open, overdue or soon; `page` counts from 0."""
 
     Result: ClassVar[type] = Inbox
     view: str

@@ -110,6 +110,7 @@ class Rung(StrEnum):
 
     BEFORE = "before"
     DAY = "day"
+    MISSED = "missed"
     COMMANDER = "commander"
     ABOVE = "above"
 
@@ -122,6 +123,8 @@ def rung_day(rung: Rung, due_day: int, clocks: Clocks, workdays: Workdays) -> in
             return early if workdays.is_one(early) else workdays.before(early, 1).day
         case Rung.DAY:
             return due_day if workdays.is_one(due_day) else workdays.before(due_day, 1).day
+        case Rung.MISSED:
+            return workdays.after(due_day, 1).day
         case Rung.COMMANDER:
             return workdays.after(due_day, clocks.commander_workdays).day
         case Rung.ABOVE:

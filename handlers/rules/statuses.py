@@ -39,6 +39,11 @@ NAMES = {
 }
 """What officers call them; reporters hear the words of handlers/said.py."""
 
+EXTENSION = "extend"
+"""A proposal that is no move: it changes the due day and not the status."""
+EXTENDS = (Status.ACCEPTED, Status.HANDLING, Status.CLUE, Status.CASED, Status.SANCTIONED)
+"""Whose clock may be extended [R, 监督执纪规则 Art 21]; telling the reporter may not wait longer."""
+
 NEW, OPEN, CLOSED = 0, 1, 2
 STAGES = {
     Status.FILED: NEW,

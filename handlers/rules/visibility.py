@@ -26,6 +26,20 @@ def may_see(person: Person, facts: ReportFacts) -> bool:
     )
 
 
+def untouched(person: Person, facts: ReportFacts) -> bool:
+    """Not passed over, not stepped back, not tied, not concerned, nor under somebody who is; and not only for some.
+
+    Whoever is not of the desk but has to know that a matter is late (handlers/rules/ladder.py) must be at least this.
+    """
+    return (
+        person.desk not in facts.bypassed
+        and facts.only is None
+        and person.id not in facts.recused
+        and not tied(person, facts)
+        and not any(_is_under(person, accused) for accused in facts.accused)
+    )
+
+
 def tied(person: Person, facts: ReportFacts) -> bool:
     """Whether a declared tie meets the report: its village or whatever holds that, its item, the item's unit."""
     return not person.ties.isdisjoint(_touches(facts))

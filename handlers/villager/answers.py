@@ -6,6 +6,7 @@ from handlers.model import Here
 from handlers.requests import (
     AnswersWaiting,
     MarkRead,
+    Rated,
     ReportsMine,
     Supplement,
     ToldLooked,
@@ -43,11 +44,14 @@ def told(here: Here, report: str, how: str) -> Script:
         return Say("好，已经转给他们了，谢谢您。\n还有要补的，发“查”，选“我要补充”。")
     more = (Option("next", "看下一条"),) if seen.more else ()
     options = (Option("ok", "知道了", ("是",)), Option("more", "我还有话要说"), *more)
-    match (yield from Choose("then", f"{Show('report', report, 'desk')}回话{tail}：\n{text}", options, LATER)):
+    who = "立码自己说" if seen.kind == "missed" else f"{Show('report', report, 'desk')}回话"
+    match (yield from Choose("then", f"{who}{tail}：\n{text}", options, LATER)):
         case "more":
             return Go("supplement", (report, how))
         case "next":
             return Go("told", (report, how))
+    if how == "mine" and not seen.more and (yield from Look("rated", Rated(report))).open:
+        return Go("rating", (report,))
     return Say("好的。想再说，发“查”。")
 
 

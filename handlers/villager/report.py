@@ -241,7 +241,7 @@ def receipt(here: Here, report: str) -> Script:
     """查询码: shown once without being asked for, and as often as wanted until it is hidden."""
     code = Show("report", report, "code")
     text = (
-        f"发出去了。请抄在纸上，别写是做什么的：\n\n  {code}\n\n交给{Show('report', report, 'desk')}。"
+        f"发出去了。请抄在纸上，别写是做什么的：\n\n  {code}\n\n交给{Show('report', report, 'desk')}，{Show('report', report, 'first_look')}"
         f"换了手机，打 {here.hotline} 报这个码。\n在这里发“查”也能看。"
     )
     options = (

@@ -32,7 +32,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
     text = (
         f"{Show('report', report, 'day')} 的事{tail}\n交给了{Show('report', report, 'desk')}。\n"
         f"现在：{Show('report', report, 'status')}\n{Show('report', report, 'looked')}\n"
-        f"想问，打 {here.hotline} 报查询码，不用说名字。"
+        f"{Show('report', report, 'promise')}想问，打 {here.hotline} 报查询码，不用说名字。"
     )
     first: tuple[Option, ...] = (Option("told", "看回话", ("看",)),) if told.kind else ()
     if how == "mine" and not first:

@@ -132,8 +132,8 @@ async def _look(city: City, id_: str, whole: list[Case]) -> tuple[int, int]:
         while desk_rows.split_due(turns, rows, city.clock.now, 1000):
             pass
         bodies = [(row, unpacked(turns.vault.unbox(row[2], outbox.PURPOSE, "outbox.body", row[0]))) for row in rows.all(everything("outbox")) if row[1] is None]  # fmt: skip
-        rows_ = [outbox.Claimed(leased.Claimed(row[0], 1, []), kind, *rest[:2], tuple(rest[2:])) for row, (kind, *rest) in bodies if kind == "officer" and rest[2] == id_]  # fmt: skip
-        return {row.rest[1] for row in rows_ if desk_rows.may_still_know(turns, rows, row)}
+        rows_ = [outbox.Claimed(leased.Claimed(row[0], 1, []), kind, rest[0], rest[1], tuple(rest[2:])) for row, (kind, *rest) in bodies if kind == "officer" and rest[2] == id_]  # fmt: skip
+        return {row.rest[1] for row in rows_ if desk_rows.still_known(turns, rows, row)}
 
     assert await database.turn(b"outbox", pushed) <= {case.report.hex() for case in mine}
 

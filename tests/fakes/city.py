@@ -12,6 +12,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from bot.clock import Clock as Striking
 from bot.delivery import Delivery
 from bot.evidence import Evidence
 from bot.service import Service
@@ -201,6 +202,11 @@ class City:
         """What somebody at a desk may see: number and reasons."""
         held = await self.service.held_for(Person(PersonId("somebody"), DeskId(desk)), 100)
         return [f"{each.number} {each.sector} {each.reasons[-1]}" for each in held]
+
+
+def clock_of(city: City) -> Striking:
+    """The clock of a process, over the city's time."""
+    return Striking(city.service.database, city.service.turns, lambda: city.clock.now)
 
 
 def seeded(seed: int = 7) -> random.Random:

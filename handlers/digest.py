@@ -1,0 +1,163 @@
+"""What digests say (dialogues.md §17): first what needs the reader, then what is stuck, then figures. Pure.
+
+A push of it holds no numbered options; a word fetches the same again with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from handlers.rules.schedule import Job
+from handlers.rules.suppress import FEW, SHOWN_MIN, Shown, few, suppress
+
+WORDS = {Job.WEEKLY: "周报", Job.MONTHLY: "月报", Job.QUARTERLY: "季报"}
+"""What its readers say to fetch it."""
+FUNNEL = {"filed": "问题", "clue": "线索", "cased": "立案", "sanctioned": "处分"}
+"""domain.md §6."""
+TIMES = {"looked": "头一次看", "accepted": "受理", "concluded": "办结"}
+PARTS_SHOWN = 6
+PER_CENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One township or county of a place: what is open there now, and what of it is late."""
+
+    name: str
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Of what is late: without anybody handling it; messages that did not arrive; desks at which nobody can be reached."""
+
+    overdue: int = 0
+    nobody: int = 0
+    undelivered: int = 0
+    unstaffed: int = 0
+
+    @property
+    def none(self) -> bool:
+        return not (self.overdue or self.nobody or self.undelivered or self.unstaffed)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Everything that one digest is made of. `now`, `before` and `year_ago` are sums by kind of the period, the one
+    before it, and the same of the year before.
+
+    period   as people say it: 第47周, 11月, 2026年3季度
+    mine     what needs the reader: late matters and extensions that wait
+    """
+
+    job: Job
+    name: str
+    period: str
+    until: str
+    mine: int
+    stuck: Stuck
+    soon: int
+    open: int
+    now: dict[str, int]
+    before: dict[str, int]
+    year_ago: dict[str, int]
+    parts: tuple[Part, ...] = field(default_factory=tuple)
+
+
+def told(digest: Digest) -> str:
+    """The whole text, at most 180 characters."""
+    if digest.job == Job.QUARTERLY:
+        return _quarterly(digest)
+    if quiet(digest):
+        open_ = f"在办 {few(digest.open)} 件都在期内" if digest.open else "没有在办的"
+        return f"{digest.period} {digest.name}：没有新收，没有超期。{open_}。"
+    return _weekly(digest) if digest.job == Job.WEEKLY else _monthly(digest)
+
+
+def quiet(digest: Digest) -> bool:
+    """Nothing came, nothing is late, nothing is stuck: one line says it."""
+    came = digest.now.get("filed", 0) or digest.now.get("concluded", 0) or _answered(digest.now)
+    return not (came or digest.mine or not digest.stuck.none)
+
+
+def _weekly(digest: Digest) -> str:
+    new, before, closed = (
+        few(figures.get(kind, 0))
+        for figures, kind in ((digest.now, "filed"), (digest.before, "filed"), (digest.now, "concluded"))
+    )
+    return (
+        f"{digest.period} {digest.name}（截至{digest.until}）\n要您管的：{digest.mine} 件\n{_stuck(digest.stuck)}\n"
+        f"新收 {new}（上周 {before}）  办结 {closed}\n在办 {few(digest.open)}  快到期 {few(digest.soon)}"
+    )
+
+
+def _stuck(stuck: Stuck) -> str:
+    line = f"卡住：超期 {stuck.overdue}，没人接 {stuck.nobody}，没送到 {stuck.undelivered}"
+    return line + (f"，{stuck.unstaffed} 个单位没有人绑定" if stuck.unstaffed else "")
+
+
+def _monthly(digest: Digest) -> str:
+    new, filed, year_ago = (
+        few(figures.get(kind, 0))
+        for figures, kind in ((digest.now, "filed"), (digest.now, "cased"), (digest.year_ago, "cased"))
+    )
+    return (
+        f"{digest.period} {digest.name}\n{solved(digest.now)}\n要您管的：{digest.mine} 件\n{_stuck(digest.stuck)}\n"
+        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）"
+    )
+
+
+def solved(figures: dict[str, int]) -> str:
+    """The headline: of those who answered, how many say that it was solved. Never how many reported."""
+    answered, yes = _answered(figures), figures.get("solved", 0)
+    if answered < SHOWN_MIN:
+        return "群众答“解决了”的：答的人少，不算比例"
+    others = suppress((yes, answered - yes))
+    if others.cells[0] is None:
+        return f"群众答“解决了”的：{answered} 人答，细数少，不写"
+    return f"群众答“解决了”的：{yes}/{answered}（{yes * PER_CENT // answered}%）"
+
+
+def _answered(figures: dict[str, int]) -> int:
+    return sum(figures.get(kind, 0) for kind in ("solved", "partly", "unsolved"))
+
+
+def _quarterly(digest: Digest) -> str:
+    lines = [f"{digest.period} {digest.name}", solved(digest.now)]
+    for kind, name in FUNNEL.items():
+        n = digest.now.get(kind, 0)
+        against = f"（同比{change(n, digest.year_ago.get(kind, 0))}，环比{change(n, digest.before.get(kind, 0))}）"
+        lines.append(f"{name} {few(n)}{against if n >= SHOWN_MIN else ''}")
+    lines.append("，".join(f"{name}{days(digest.now, kind)}" for kind, name in TIMES.items()))
+    return "\n".join(lines)
+
+
+def change(n: int, before: int) -> str:
+    """+110.8% as the city writes it; nothing is compared with a number under three, or from one."""
+    if n < SHOWN_MIN or before < SHOWN_MIN:
+        return " —"
+    return f"{(n - before) * PER_CENT / before:+.1f}%"
+
+
+def days(figures: dict[str, int], kind: str) -> str:
+    """The mean of days from the day it came; of fewer than three nothing is said."""
+    n = figures.get(kind, 0)
+    return f"平均{figures.get(f'days_to_{kind}', 0) / n:.1f}天" if n >= SHOWN_MIN else "（少）"
+
+
+def compared(digest: Digest) -> str:
+    """Townships or counties side by side, the most late first; no ranking of people."""
+    shown = suppress([part.open for part in digest.parts])
+    rows = sorted(zip(digest.parts, shown.cells, strict=True), key=lambda row: (-row[0].overdue, row[0].name))
+    lines = [
+        f"{part.name}：在办 {FEW if open_ is None else open_}，超期 {part.overdue}"
+        for part, open_ in rows[:PARTS_SHOWN]
+    ]
+    more = f"\n还有 {len(rows) - PARTS_SHOWN} 个看图。" if len(rows) > PARTS_SHOWN else ""
+    return f"{digest.name} 现在\n" + "\n".join(lines) + more
+
+
+def bars(digest: Digest) -> tuple[list[str], Shown]:
+    """What the chart shows: names of places, and what is open at each. No names of people."""
+    return [part.name for part in digest.parts], suppress([part.open for part in digest.parts])
