@@ -137,7 +137,7 @@ class FakeTelegram:
 
     # ------------------------------------------------------------ what tests look at
 
-    async def shown(self, chat: int, n: int, timeout_s: float = 10.0) -> list[Call]:
+    async def shown(self, chat: int, n: int, timeout_s: float = 60.0) -> list[Call]:
         """Wait until `n` messages have arrived in a chat, and a moment longer for one too many."""
         async with asyncio.timeout(timeout_s):
             while len(self.messages[chat]) < n:  # noqa: ASYNC110
@@ -154,7 +154,7 @@ class FakeTelegram:
     def called(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
-    async def all_confirmed(self, timeout_s: float = 10.0) -> None:
+    async def all_confirmed(self, timeout_s: float = 60.0) -> None:
         """Wait until the poller has confirmed everything that can be."""
         numbers = [raw["update_id"] for raw in self.updates if isinstance(raw, dict) and "update_id" in raw]
         last = max(int(number) for number in numbers)
