@@ -17,6 +17,7 @@ from bot import digests, reminders
 from bot.logs import cause_of
 from bot.performs.told import Shared
 from handlers.model import DeskId, Millis
+from handlers.organisation import COUNTY_CODE_DIGITS
 from handlers.rules.places import places_for
 from handlers.rules.schedule import Job, name_of
 from storage import figures, schedule
@@ -108,13 +109,19 @@ class Clock:
         return await self.database.turn(b"clock", work)
 
     def parts(self, job: Job) -> Sequence[Part]:
-        """A part is small: a desk's reminders, a place's digest."""
+        """A part is one transaction: the reminders of one county's desks, the digest of one place."""
         if job == Job.REMINDERS:
-            return [self._reminding(desk) for desk in self.all.organisation.desks]
+            found: dict[str, list[DeskId]] = {}
+            for desk in self.all.organisation.desks.values():
+                found.setdefault(desk.place[:COUNTY_CODE_DIGITS], []).append(desk.id)
+            return [self._reminding(code, desks) for code, desks in found.items()]
         return [self._digest(job, code) for code in places_for(job, self.all.organisation)]
 
     def _digest(self, job: Job, code: str) -> Part:
         return Part(code, lambda rows, n, now: digests.write(self.all, rows, job, code, n, now))
 
-    def _reminding(self, desk: DeskId) -> Part:
-        return Part(desk, lambda rows, day, now: reminders.remind(self.all, rows, desk, day, now))
+    def _reminding(self, code: str, desks: Sequence[DeskId]) -> Part:
+        def work(rows: Rows, day: int, now: Millis) -> int:
+            return sum(reminders.remind(self.all, rows, desk, day, now) for desk in desks)
+
+        return Part(code, work)

@@ -14,7 +14,7 @@ from storage.tables import periods as table
 KEPT_MS = 400 * 24 * 3_600_000
 """More than the longest period that is made up. Only the parts of periods are removed: a period that was done stays done."""
 PART = "/"
-"""Between a job and the part of it that one transaction does: reminders/township:520602104."""
+"""Between a job and the part of it that one transaction does: reminders/520602."""
 
 _CLAIM = statement(insert(table).on_conflict_do_nothing(), "job", "period", "done_at")
 _LAST = statement(
