@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import grouping, growing, guessing, http, loading, memory, officer, wechat
+from tests.bench import clock, grouping, growing, guessing, http, loading, memory, officer, wechat
 
 CASES = {
     "loading": loading.run,
@@ -18,6 +18,7 @@ CASES = {
     "memory": memory.run,
     "wechat": wechat.run,
     "officer": officer.run,
+    "clock": clock.run,
 }
 
 

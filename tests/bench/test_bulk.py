@@ -77,7 +77,7 @@ def _sizes(rows: Any, table: str, column: str) -> list[tuple[int]]:
     return found
 
 
-@pytest.mark.parametrize("case", ["loading", "guessing", "grouping", "growing", "http", "officer", "wechat"])
+@pytest.mark.parametrize("case", ["clock", "loading", "guessing", "grouping", "growing", "http", "officer", "wechat"])
 def test_every_bench_starts(case: str, tmp_path: Path) -> None:
     rows = tmp_path / "rows.json"
     command = [sys.executable, "-m", "tests.bench", case, "--rounds", "1", "--json", str(rows)]
