@@ -74,6 +74,8 @@ class Installation:
     service: Service
     metrics: Metrics
     delivery: Delivery
+    clock: Clock
+    now: Callable[[], Millis]
 
     @property
     def channels(self) -> Mapping[str, Channel]:
@@ -85,8 +87,11 @@ def now() -> Millis:
     return Millis(time.time_ns() // 1_000_000)
 
 
-def assemble(settings: Settings) -> Installation:
-    """Load what the settings name and put it together. Raises Faults, RingRefused, Refusal, ValueError; opens nothing."""
+def assemble(settings: Settings, time_now: Callable[[], Millis] = now) -> Installation:
+    """Load what the settings name and put it together. Raises Faults, RingRefused, Refusal, ValueError; opens nothing.
+
+    `time_now` is the time that everything goes by: the demo turns it forward.
+    """
     refuse_half_a_channel(settings)
     organisation = load_organisation(settings.organisation.folder)
     ring = load_ring(settings.keys.ring, data_folder(settings))
@@ -102,15 +107,16 @@ def assemble(settings: Settings) -> Installation:
     )  # fmt: skip
     database.on_group, database.meter = turns.refresh, metrics
     folder = files.Folder(settings.evidence.folder)
-    evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, now)
-    service = Service(database, turns, evidence, now, metrics)
+    evidence = Evidence(folder, turns.vault, database, secrets.token_bytes, time_now)
+    service = Service(database, turns, evidence, time_now, metrics)
     channels: dict[str, Channel] = {}
-    delivery = Delivery(database, turns, now, service.wake, channels)
+    delivery = Delivery(database, turns, time_now, service.wake, channels)
     if (account := official_account(settings, service)) is not None:
         channels[account.name] = account
     if settings.telegram.token:
         channels["telegram"] = _telegram(settings, service, delivery)
-    return Installation(settings, organisation, ring, database, service, metrics, delivery)
+    clock = Clock(database, turns, time_now)
+    return Installation(settings, organisation, ring, database, service, metrics, delivery, clock, time_now)
 
 
 def _telegram(settings: Settings, service: Service, delivery: Delivery) -> Channel:
@@ -217,13 +223,12 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
         delivery, channels = installation.delivery, installation.channels.values()
         if installation.database.kind == "sqlite":  # nobody else can be at work: what was in hand at a crash is due now
             await installation.database.turn(b"start", _release_all)
-        sealing = Sealing(installation.database, installation.service.turns.vault, now)
-        clock = Clock(installation.database, installation.service.turns, now)
+        sealing = Sealing(installation.database, installation.service.turns.vault, installation.now)
         own = (
             installation.service.evidence.work_for_ever(),
             delivery.work_for_ever(),
             sealing.work_for_ever(),
-            clock.work_for_ever(),
+            installation.clock.work_for_ever(),
         )
         work = (_keep_house(installation), *own, *(channel.work_for_ever() for channel in channels))
         workers = [asyncio.create_task(each) for each in work]
@@ -288,7 +293,9 @@ async def purge(installation: Installation) -> int:
     """Remove all that has run out; returns how many rows."""
     removed = 0
     while True:
-        done = await installation.database.turn(b"purge", lambda rows: housekeeping.purge(rows, day_of(now())))
+        done = await installation.database.turn(
+            b"purge", lambda rows: housekeeping.purge(rows, day_of(installation.now()))
+        )
         removed += sum(done.values())
         if not any(done.values()):
             return removed
@@ -307,7 +314,7 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         here=settings.here(),
         request_bytes_max=settings.limits.request_bytes_max,
         messages_per_minute=settings.limits.messages_per_minute,
-        now=now,
+        now=installation.now,
         new_token=lambda: secrets.token_urlsafe(32),
     )
     item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
@@ -347,7 +354,7 @@ def _health(installation: Installation) -> Health:
         queue=lambda: (database.waiting, settings.limits.queue_max),
         disk=data_folder(settings) or settings.evidence.folder,
         channels={"web": True} | {name: name in installation.channels for name in ("wechat", "telegram")},
-        now=now,
+        now=installation.now,
         desks=Desks(installation.organisation, installation.service.turns.vault),
     )
 

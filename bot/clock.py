@@ -122,6 +122,7 @@ class Clock:
 
     def _reminding(self, code: str, desks: Sequence[DeskId]) -> Part:
         def work(rows: Rows, day: int, now: Millis) -> int:
-            return sum(reminders.remind(self.all, rows, desk, day, now) for desk in desks)
+            rungs = reminders.rungs_on(self.all, day)
+            return sum(reminders.remind(self.all, rows, desk, rungs, now) for desk in desks)
 
         return Part(code, work)

@@ -26,7 +26,7 @@ from bot.turn import Turns
 from bot.working import Worker
 from handlers.dates import day_of
 from handlers.model import Heard, Millis, PersonId, Reply
-from handlers.notices import notice
+from handlers.notices import AT_ONCE, notice
 from storage import mailbox, outbox
 from storage.engine import Database
 from storage.outbox import Claimed
@@ -110,6 +110,8 @@ class Delivery:
 
     async def _delivered(self, row: Claimed, known: Reply | None) -> Claimed | None:
         """Send one row and settle it; the next for the same person, claimed, if this one is out of the way."""
+        if (loud_at := self._loud_at(row)) > self.now():
+            return await self._quieten(row, loud_at)
         try:
             return await self._sent(row, known)
         except RecipientGone:
@@ -125,6 +127,21 @@ class Delivery:
             at, cause, tried = Millis(self.now() + int(wait_s * 1000)), failed.cause, failed.tried
             await self.database.turn(b"outbox", lambda rows: outbox.try_later(rows, row, at, cause, tried=tried))
         return None
+
+    def _loud_at(self, row: Claimed) -> Millis:
+        """Asked again where it is sent: a row may have been tried before, or written by a process whose clock is wrong."""
+        now = self.now()
+        return now if row.kind == "reply" or _notice_key(row) in AT_ONCE else self.turns.schedule.loud_at(now)
+
+    async def _quieten(self, row: Claimed, until: Millis) -> Claimed | None:
+        """It waits for the morning; what is behind it does not."""
+        vault, now = self.turns.vault, self.now()
+
+        def quieten(rows: Rows) -> Claimed | None:
+            outbox.quieten(rows, row, until)
+            return outbox.claim_next(rows, vault, row, now, LEASE_MS)
+
+        return await self.database.turn(b"outbox", quieten)
 
     async def _sent(self, row: Claimed, known: Reply | None) -> Claimed | None:
         if row.channel == FETCHED:

@@ -8,12 +8,14 @@ import shutil
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 from starlette.routing import BaseRoute
 
 from bot import app, prepare
+from bot.clock import Clock
 from bot.pages.demo import DemoDesk, DemoPlacard, DemoRow, demo_routes
 from bot.pages.demo_office import Office, office_routes
 from bot.people_commands import import_roster, make_invite
@@ -21,13 +23,18 @@ from config.items import load_items
 from config.people import load_people
 from config.settings import Server, load_settings
 from handlers.code import placard_code
-from handlers.dates import said_day
-from handlers.model import DeskId, Heard, Person, PersonId, Placard, Reply, VillageCode
+from handlers.dates import DAY_MS, HOUR_MS, day_of, day_start, said_day
+from handlers.model import DeskId, Heard, Millis, Person, PersonId, Placard, Post, Reply, VillageCode
 from handlers.said import STATUSES
+from storage import mailbox
 from storage.reports import Held
 
 DESK_ROWS_MAX = 50
 WALL_MAX = 8
+CLOCK_FILE = "turned-ms"
+MORNING_MS = 9 * HOUR_MS
+DAYS_TURNED_MAX = 31
+PUSHES_SHOWN = 3
 LAN_PROBE = ("10.255.255.255", 9)
 """Connecting a datagram socket sends nothing; it only tells which address this machine has in its network."""
 
@@ -43,13 +50,37 @@ def run(*, port: int, fresh: bool, share: bool, say: Callable[[str], None]) -> N
     host = _lan_address() if share else "127.0.0.1"
     server = Server(host="0.0.0.0" if share else host, port=port, base_url=f"http://{host}:{port}")
     settings = load_settings(folder / prepare.SETTINGS_FILE).model_copy(update={"server": server})
-    installation = app.assemble(settings)
+    time = Time(folder / CLOCK_FILE)
+    installation = app.assemble(settings, time.now)
     items = load_items(folder / prepare.ITEMS_FILE, installation.organisation)
     village = richest_village([area for item in items for area in item.areas], installation)
     asyncio.run(_import(installation, folder, village))
     say(f"打开 {server.base_url}/demo ，按 Ctrl+C 停下。（数据在 {folder}，全是样例）")
-    installation = app.assemble(settings)
-    app.run(installation, _routes(installation, village))
+    installation = app.assemble(settings, time.now)
+    app.run(installation, _routes(installation, village, time))
+
+
+@dataclass
+class Time:
+    """The demo's time: the real one, and as much more as it was turned; kept beside the demo's data."""
+
+    kept: Path
+
+    def ahead_ms(self) -> int:
+        return int(self.kept.read_text()) if self.kept.exists() else 0
+
+    def now(self) -> Millis:
+        return Millis(app.now() + self.ahead_ms())
+
+    async def turn(self, days: int, clock: Clock) -> str:
+        """Morning after morning, so that whatever strikes strikes on its own day, and nothing waits for quiet hours to
+        end. Today's date, as it is then."""
+        await clock.strike()
+        for _ in range(min(days, DAYS_TURNED_MAX)):
+            now = self.now()
+            self.kept.write_text(str(self.ahead_ms() + day_start(now) + DAY_MS + MORNING_MS - now))
+            await clock.strike()
+        return said_day(day_of(self.now()))
 
 
 async def _import(installation: app.Installation, folder: Path, village: VillageCode) -> None:
@@ -66,7 +97,7 @@ def richest_village(areas: Sequence[str], installation: app.Installation) -> Vil
     return max(sorted(set(own)), key=own.count)
 
 
-def _routes(installation: app.Installation, village: VillageCode) -> list[BaseRoute]:
+def _routes(installation: app.Installation, village: VillageCode, time: Time) -> list[BaseRoute]:
     organisation, service = installation.organisation, installation.service
     base_url = installation.settings.server.base_url
 
@@ -84,30 +115,50 @@ def _routes(installation: app.Installation, village: VillageCode) -> list[BaseRo
         ids = [*(find(village) for find in above), organisation.desk_of_city()]
         return [await _desk(installation, id_) for id_ in ids]
 
-    offices = _offices(installation, village)
+    offices = _offices(installation, village, time.kept.parent)
     titles = [(who, office.title) for who, office in offices.items()]
     here = installation.settings.here()
-    return [*demo_routes(placards=placards, desks=desks, here=here, offices=titles), *office_routes(offices)]
+
+    async def turned(days: int) -> str:
+        return await time.turn(days, installation.clock)
+
+    routes = demo_routes(placards=placards, desks=desks, here=here, offices=titles, turned=turned)
+    return [*routes, *office_routes(offices)]
 
 
-def _people_of(village: VillageCode, installation: app.Installation) -> dict[str, tuple[str, str]]:
-    """The officer and the approver of the demo's township: (id in the sample roster, title)."""
+def _people_of(village: VillageCode, installation: app.Installation, folder: Path) -> dict[str, tuple[str, str]]:
+    """The officer and the approver of the demo's township, and its zone's leader: (id in the sample roster, title)."""
     township = installation.organisation.township_of(village)
     titles = {"officer": f"{township.name}纪委干部的手机（报批）", "chief": f"{township.name}纪委书记的手机（批）"}
-    return {who: (f"T{township.code}-{n}", titles[who]) for who, n in (("officer", 2), ("chief", 1))}
+    found = {who: (f"T{township.code}-{n}", titles[who]) for who, n in (("officer", 2), ("chief", 1))}
+    listed = load_people(folder / prepare.PEOPLE_FILE, installation.organisation)
+    leader = next(each.person.id for each in listed if (township.zone, Post.LEADER) in each.person.posts)
+    return found | {"leader": (leader, "片区组长的手机（周报、超期）")}
 
 
-def _offices(installation: app.Installation, village: VillageCode) -> dict[str, Office]:
+def _offices(installation: app.Installation, village: VillageCode, folder: Path) -> dict[str, Office]:
     service = installation.service
 
     def speaking(address: str) -> Callable[[str], Awaitable[Reply]]:
         async def say(text: str) -> Reply:
-            return await service.hear(Heard("web", address, secrets.token_hex(8), text, app.now()))
+            return await service.hear(Heard("web", address, secrets.token_hex(8), text, installation.now()))
 
         return say
 
-    people = _people_of(village, installation)
-    return {who: Office(who, title, speaking(_address(who))) for who, (_, title) in people.items()}
+    people = _people_of(village, installation, folder)
+
+    def pushed(address: str) -> Callable[[], Awaitable[list[str]]]:
+        async def look() -> list[str]:
+            vault = service.turns.vault
+            account = vault.account("web", address)
+            found = await service.database.read(lambda rows: mailbox.after(rows, vault, account, 0))
+            return [reply.text for _, reply in found[-PUSHES_SHOWN:]]
+
+        return look
+
+    return {
+        who: Office(who, title, speaking(_address(who)), pushed(_address(who))) for who, (_, title) in people.items()
+    }
 
 
 def _address(who: str) -> str:
@@ -118,11 +169,11 @@ async def _staff(installation: app.Installation, folder: Path, village: VillageC
     """The sample roster, and the two people of the demo bound to their phones."""
     wanted = load_people(folder / prepare.PEOPLE_FILE, installation.organisation)
     await import_roster(installation, wanted, yes=True)
-    for who, (person, _) in _people_of(village, installation).items():
+    for who, (person, _) in _people_of(village, installation, folder).items():
         code = secrets.token_hex(6).upper()
         await make_invite(installation, person, code)
         for text in (f"绑定 {code}", "1"):
-            await installation.service.hear(Heard("web", _address(who), secrets.token_hex(8), text, app.now()))
+            await installation.service.hear(Heard("web", _address(who), secrets.token_hex(8), text, installation.now()))
 
 
 def _some_of_each_sector(posted: Sequence[Placard]) -> list[Placard]:

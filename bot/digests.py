@@ -84,7 +84,8 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     """What a person may see of a place: figures of period `n` of a job, and what stands there at `now`."""
     late = known_late(all_, rows, person, place_, now)
     today = day_of(now)
-    parts = tuple(_part(rows, late, name, desks, today) for name, desks in place_.parts)
+    open_ = {desk: cases.due_how_many(rows, desk, 0, cases.FAR) for desk in place_.desks}
+    parts = tuple(_part(open_, late, name, desks, today) for name, desks in place_.parts)
     overdue = [case for case in late if case.due_day is not None and case.due_day < today]
     soon = [cases.due_how_many(rows, desk, today + 1, today + all_.clocks.before_days) for desk in place_.desks]
     rows_waiting = outbox.waiting_at(rows, now)
@@ -94,11 +95,12 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     waiting = cases.to_approve(rows, all_.vault, person.id, LATE_MAX)
     extensions = sum(extending.waiting_for(hands, report.hex()) is not None for report in waiting)
     period, until = period_said(job, n), said_day(last_day(job, n))
-    open_ = sum(cases.due_how_many(rows, desk, 0, cases.FAR) for desk in place_.desks)
     spans = [_figures(all_, rows, person, place_, job, each) for each in (n, n - 1, year_before(job, n))]
     now_, before, year_ago = spans
     mine = len(late) + extensions
-    return Digest(job, place_.name, period, until, mine, stuck, sum(soon), open_, now_, before, year_ago, parts)
+    return Digest(
+        job, place_.name, period, until, mine, stuck, sum(soon), sum(open_.values()), now_, before, year_ago, parts
+    )
 
 
 def known_late(all_: Shared, rows: Rows, person: Person, place_: Place, now: Millis) -> list[cases.Case]:
@@ -109,10 +111,9 @@ def known_late(all_: Shared, rows: Rows, person: Person, place_: Place, now: Mil
     return [case for case in loaded if case is not None and may_know(person, case.facts, all_.organisation)]
 
 
-def _part(rows: Rows, late: list[cases.Case], name: str, desks: tuple[DeskId, ...], today: int) -> Part:
+def _part(open_: dict[DeskId, int], late: list[cases.Case], name: str, desks: tuple[DeskId, ...], today: int) -> Part:
     overdue = sum(case.facts.desk in desks and case.due_day is not None and case.due_day < today for case in late)
-    open_ = sum(cases.due_how_many(rows, desk, 0, cases.FAR) for desk in desks)
-    return Part(name, open_, overdue)
+    return Part(name, sum(open_[desk] for desk in desks), overdue)
 
 
 def _figures(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n: int) -> dict[str, int]:

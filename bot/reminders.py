@@ -33,11 +33,16 @@ def is_reminder(kind: str) -> bool:
     return kind.startswith(f"{KIND} ")
 
 
-def remind(all_: Shared, rows: Rows, desk: DeskId, day: int, now: Millis) -> int:
-    """Everything of a desk that climbs a rung on `day`, as it stands now; how many rows to people."""
-    rungs: dict[int, list[Rung]] = {}
+def rungs_on(all_: Shared, day: int) -> dict[int, list[Rung]]:
+    """Which due days climb which rungs on `day`; none on a day off."""
+    found: dict[int, list[Rung]] = {}
     for rung, due_day in climbed(day, all_.clocks, all_.workdays):
-        rungs.setdefault(due_day, []).append(rung)
+        found.setdefault(due_day, []).append(rung)
+    return found
+
+
+def remind(all_: Shared, rows: Rows, desk: DeskId, rungs: dict[int, list[Rung]], now: Millis) -> int:
+    """Everything of a desk that climbs one of `rungs`, as it stands now; how many rows to people."""
     if not rungs or not len(all_.roster):
         return 0
     n = 0

@@ -30,6 +30,8 @@ waits to be fetched, and the screen says no more than handlers/said.py ON_LOCK_S
 
 URGENT = frozenset({"urgent_filed"})
 """Pushed in quiet hours, too."""
+AT_ONCE = URGENT | MAY_BE_SEEN
+"""So are the answers to somebody who has just sent a photo."""
 
 
 def due_told(rung: str, matter: str, due: str, days: int, acts: bool) -> str:

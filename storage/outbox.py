@@ -183,6 +183,11 @@ def try_later(rows: Rows, row: Claimed, at: Millis, error: str, *, tried: bool =
     _WORK.try_later(rows, row.row, at, error, tried=tried)
 
 
+def quieten(rows: Rows, row: Claimed, until: Millis) -> None:
+    """Not before `until`, the end of quiet hours, and in nobody's way until then; it counts for no attempt."""
+    _WORK.try_later(rows, row.row, until, leased.QUIET, tried=False)
+
+
 def bury(rows: Rows, row: Claimed, error: str) -> None:
     """Not until somebody requeues it: the platform will never take it as it is."""
     rows.run(_BURY, id_=row.id, error_=error)

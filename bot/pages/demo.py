@@ -9,13 +9,15 @@ from functools import lru_cache
 import segno
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.pages.shell import FRAMING_HEADERS, page
+from bot.pages.shell import FRAMING_HEADERS, HEADERS, page
 from handlers.model import Here
 
 LEVELS = {"township": "乡镇（街道）", "county": "区（县）", "city": "市"}
+DAYS = ("1", "3", "7", "30")
+"""How far the demo's time may be turned at once."""
 QUIET_ZONE = 4
 """Light modules around a code; readers rely on them."""
 
@@ -56,8 +58,9 @@ def demo_routes(
     desks: Callable[[], Awaitable[Sequence[DemoDesk]]],
     here: Here,
     offices: Sequence[tuple[str, str]] = (),
+    turned: Callable[[int], Awaitable[str]] | None = None,
 ) -> list[BaseRoute]:
-    """`GET /demo`, and `GET /demo/desks` for the part that changes."""
+    """`GET /demo`, `GET /demo/desks` for the part that changes, and `POST /demo/clock`, which turns the time forward."""
 
     async def show(request: Request) -> Response:
         posted = [(each, qr(each.url)) for each in await placards()]
@@ -69,12 +72,24 @@ def demo_routes(
             desks=await desks(),
             levels=LEVELS,
             offices=offices,
+            today=await turned(0) if turned is not None else "",
         )
 
     async def refresh(request: Request) -> Response:
         return page("desks.html", desks=await desks(), levels=LEVELS)
 
-    return [Route("/demo", show, methods=["GET"]), Route("/demo/desks", refresh, methods=["GET"])]
+    async def turn(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=1) as form:
+            days = str(form.get("days", ""))
+        if turned is not None and days in DAYS:
+            await turned(int(days))
+        return RedirectResponse("/demo#leader-name", 303, HEADERS)
+
+    return [
+        Route("/demo", show, methods=["GET"]),
+        Route("/demo/desks", refresh, methods=["GET"]),
+        Route("/demo/clock", turn, methods=["POST"]),
+    ]
 
 
 @lru_cache(maxsize=256)

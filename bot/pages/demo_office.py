@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -15,16 +15,18 @@ from bot.pages.shell import HEADERS, page
 from handlers.model import Reply
 
 _LINK = re.compile(r"(?:https?://[^\s/]+)?(/case/[A-Za-z0-9_-]+)")
+_CHART = re.compile(r"(?:https?://[^\s/]+)?(/chart/[A-Za-z0-9_.-]+)")
 WORDS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """One phone: whose it is, how they hear and what they last heard."""
+    """One phone: whose it is, how they are heard, and what was pushed to them last."""
 
     who: str
     title: str
     say: Callable[[str], Awaitable[Reply]]
+    pushed: Callable[[], Awaitable[Sequence[str]]]
 
 
 def office_routes(offices: Mapping[str, Office]) -> list[BaseRoute]:
@@ -37,7 +39,9 @@ def office_routes(offices: Mapping[str, Office]) -> list[BaseRoute]:
         if who not in last:
             last[who] = await office.say("待办")
         reply = last[who]
-        return page("demo_office.html", account=office.title, who=who, text=linked(reply.text), choices=reply.choices)
+        pushes = await office.pushed()
+        text = linked(reply.text)
+        return page("demo_office.html", account=office.title, who=who, text=text, choices=reply.choices, pushes=pushes)
 
     async def say(request: Request) -> Response:
         who = request.path_params["who"]
@@ -54,5 +58,6 @@ def office_routes(offices: Mapping[str, Office]) -> list[BaseRoute]:
 
 
 def linked(text: str) -> Markup:
-    """A link to a case page opens beside the phones."""
-    return Markup(_LINK.sub(r'<a href="\1" target="case">打开内部页面</a>', str(escape(text))))
+    """A link to a case page opens beside the phones; a chart is shown at once."""
+    told = _LINK.sub(r'<a href="\1" target="case">打开内部页面</a>', str(escape(text)))
+    return Markup(_CHART.sub(r'<img class="chart" src="\1" alt="各地在办的件数">', told))

@@ -43,7 +43,7 @@ def told(here: Here, report: str, how: str) -> Script:
             return Say("这件事已经办完了，补的话没有发出去。\n有新的情况，发“反映”再说。")
         return Say("好，已经转给他们了，谢谢您。\n还有要补的，发“查”，选“我要补充”。")
     options = (
-        Option("ok", "知道了，看下一条" if seen.more else "知道了", ("知道了", "是")),
+        Option("ok", "知道了，看下一条" if seen.more else "知道了", ("知道了", "看下一条", "是")),
         Option("more", "我还有话要说"),
     )
     who = "立码自己说" if seen.kind == "missed" else f"{Show('report', report, 'desk')}回话"

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import grouping, growing, guessing, http, loading, memory, officer, telegram, wechat
+from tests.bench import clock, grouping, growing, guessing, http, loading, memory, officer, telegram, wechat
 
 CASES = {
     "loading": loading.run,
@@ -19,6 +19,7 @@ CASES = {
     "wechat": wechat.run,
     "officer": officer.run,
     "telegram": telegram.run,
+    "clock": clock.run,
 }
 
 

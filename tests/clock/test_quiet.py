@@ -63,3 +63,13 @@ async def test_a_notice_that_waits_holds_up_no_reply(tmp_path: Path) -> None:
 
         assert await claimed(now) == ["photo_blurred"]
         assert await claimed(due + 2000) == ["reply_new"]
+
+
+async def test_what_was_due_by_day_and_is_tried_at_night_waits_as_well(tmp_path: Path) -> None:
+    async with open_city(f"sqlite:///{tmp_path}/lima.db") as city:
+        await staffed(city, "T-3")
+        await filed(city)
+        await _night(city)
+        assert await city.pushed("T-3") == []
+        city.clock.step(12 * 3600)
+        assert len(await city.pushed("T-3")) == 1

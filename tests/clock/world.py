@@ -30,7 +30,7 @@ from storage.engine import Database, Limits, open_database
 from storage.items import Catalogue
 from storage.outbox import Claimed
 from storage.schema import make_ready
-from storage.statement import Row, Rows, statement
+from storage.statement import Rows, statement
 from storage.vault import Vault
 from tests.fakes.city import ITEMS, PLACARD_KEYS, RING
 
@@ -40,7 +40,6 @@ WALK = ("register", "accept", "begin", "clue", "case", "sanction", "conclude", "
 _FIGURES = statement(
     select(*(tables.figures.c[name] for name in ("span", "desk", "kind", "sector", "channel", "source", "n")))
 )
-_DUE = statement(select(tables.reports.c.id, tables.reports.c.due_day, tables.reports.c.stage))
 
 
 @dataclass
@@ -108,7 +107,8 @@ class World:
     reports: list[ReportId] = field(default_factory=list)
     left_alone: set[ReportId] = field(default_factory=set)
     events: list[tuple[int, str, str, str, int]] = field(default_factory=list)
-    due: dict[str, int | None] = field(default_factory=dict)
+    dues: dict[str, list[tuple[Millis, int | None]]] = field(default_factory=dict)
+    of: dict[ReportId, list[tuple[int, str, str, str, int]]] = field(default_factory=dict)
     n: int = 0
 
     # ------------------------------------------------------------ processes
@@ -159,7 +159,7 @@ class World:
             self.left_alone.add(report)
         sector = placard.item.sector.value
         self.events.append((day_of(self.time.now), routing.desk, sector, "filed", 1))
-        self.due[report.hex()] = new.due_day
+        self.dues[report.hex()] = [(self.time.now, new.due_day)]
 
     async def step(self) -> None:
         """One step of a random report that is not left alone: its next status, an extension, or up to the desk above."""
@@ -183,7 +183,7 @@ class World:
                 self._on(rows, case)
             after = cases.load(rows, self.turns.vault, report)
             assert after is not None
-            self.due[report.hex()] = after.due_day
+            self.dues[report.hex()].append((now, after.due_day))
 
         await self.database.turn(b"step", work)
 
@@ -196,12 +196,7 @@ class World:
         assert cases.change(rows, self.turns.vault, case, when, move.ends, **kept)
         for kind, n in ((move.ends.value, 1), (f"days_to_{move.ends}", when.today - case.received_day)):
             self.events.append((when.today, case.facts.desk, case.sector, kind, n))
-            self._mark(case, -1)
-
-    def _mark(self, case: Case, at: int) -> None:
-        self.of.setdefault(case.report, []).append(self.events[at])
-
-    of: dict[ReportId, list[tuple[int, str, str, str, int]]] = field(default_factory=dict)
+            self.of.setdefault(case.report, []).append(self.events[-1])
 
     def _up(self, rows: Rows, case: Case) -> None:
         """What the township had of it is counted nowhere any more; above it begins today."""
@@ -228,9 +223,6 @@ class World:
         for span, desk, kind, sector, _, _, n in await self.database.read(lambda rows: rows.all(_FIGURES)):
             found[(span, desk, kind, sector)] += n
         return Counter({key: n for key, n in found.items() if n})
-
-    async def due_rows(self) -> list[Row]:
-        return await self.database.read(lambda rows: rows.all(_DUE))
 
     def struck(self, job: Job, start: Millis) -> list[str]:
         """The periods of a job that came due since `start`."""
