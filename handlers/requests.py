@@ -45,6 +45,25 @@ class WhereItGoes(Request[DeskNamed]):
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """The desk, if somebody who works there is named; else empty."""
+
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleNamed(Request[Named]):
+    """Whether the words under `story` (`n` pieces) and `gap` name somebody of the desk that would see them."""
+
+    Result: ClassVar[type] = Named
+    placard: int
+    about: str
+    story: str
+    n: int
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
 class Villages:
     """Codes, at most four; `n` is how many there are."""
 
@@ -143,10 +162,13 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class FileReport(Request[Filed]):
-    """File what was collected. Refused("moved") if it would go to another desk than the one shown.
+    """File what was collected. Refused("moved") if it would go to another desk than the one shown, or if the words name
+    somebody there and the reporter was not asked.
 
     version               of the item, as the reporter saw it
     story, gap, contact   references to words; empty: none
+    concerned             desks that it passes over because it may be about people there whom the words name
+    cleared               the desk of which the reporter said that it is not about the people named
     """
 
     Result: ClassVar[type] = Filed
@@ -157,6 +179,8 @@ class FileReport(Request[Filed]):
     story: str
     gap: str
     contact: str
+    concerned: tuple[str, ...] = ()
+    cleared: str = ""
 
 
 @dataclass(frozen=True, slots=True)

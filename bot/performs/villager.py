@@ -11,7 +11,8 @@ from bot.render import pages_of
 from handlers import notices, requests
 from handlers.code import query_code_typed
 from handlers.dates import hour_of
-from handlers.model import About, Placard, PlacardId, Reply, ReportId, VillageCode
+from handlers.model import About, Accused, DeskId, Person, Placard, PlacardId, Reply, ReportId, VillageCode
+from handlers.rules.naming import named_in
 from handlers.rules.routing import route
 from handlers.script import Refused
 from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
@@ -48,6 +49,20 @@ def where_it_goes(turn: Told, request: requests.WhereItGoes) -> requests.DeskNam
     placard = placard_of(turn, request.placard)
     assert placard is not None
     return requests.DeskNamed(route(placard.village, About(request.about), turn.all.organisation).desk)
+
+
+def _named_at(turn: Told, desk: DeskId, *refs: str) -> list[Person]:
+    """Who works at a desk and is named in the words under these references."""
+    roster = turn.all.roster
+    words = "\n".join(text for ref in refs for text in words_of(turn, ref))
+    return named_in(words, [(person, roster.names[person.id]) for person in roster.at(desk)]) if words else []
+
+
+def people_named(turn: Told, request: requests.PeopleNamed) -> requests.Named:
+    placard = placard_of(turn, request.placard)
+    assert placard is not None
+    desk = route(placard.village, About(request.about), turn.all.organisation).desk
+    return requests.Named(desk if _named_at(turn, desk, request.story, request.gap) else "")
 
 
 def villages_named(turn: Told, request: requests.VillagesNamed) -> requests.Villages:
@@ -107,10 +122,17 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
     routing = route(placard.village, about, turn.all.organisation)
     if routing.desk != command.desk:
         return Refused("moved")
+    said = (command.story, command.gap)
+    if routing.desk != command.cleared and _named_at(turn, routing.desk, *said):
+        return Refused("moved")
+    concerned = [each for desk in command.concerned for each in _named_at(turn, DeskId(desk), *said)]
+    accused = tuple(Accused(each.id, each.desk, each.rank, each.heads) for each in concerned)
     words = tuple((step, text) for step in (command.story, command.gap) for text in words_of(turn, step))
     contact = "\n".join(words_of(turn, command.contact))
     due_day = reports.first_due(turn.when)
-    new = reports.NewReport(placard, command.version, about, routing, words, contact, turn.heard, due_day=due_day)
+    new = reports.NewReport(
+        placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day
+    )
     chance = turn.all.chance
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
@@ -153,6 +175,7 @@ def read_mail(turn: Told, command: requests.ReadMail) -> requests.Done:
 PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.ItemShown: item_shown,
     requests.WhereItGoes: where_it_goes,
+    requests.PeopleNamed: people_named,
     requests.VillagesNamed: villages_named,
     requests.VillageOf: village_of,
     requests.PlacardsOf: placards_of,

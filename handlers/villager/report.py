@@ -39,6 +39,7 @@ from handlers.script import (
     Step,
     Zero,
 )
+from handlers.villager.about_us import ABOUT_US, Concerned, about_us
 from handlers.words import digits, plain
 
 ABOUT = (
@@ -74,6 +75,10 @@ def report(here: Here, placard: int) -> Script:
 
     story = yield from Collect("story", STORY, "记下了。还有要说的、照片，接着发。", here)
     gap = (yield from _gap(placard)) if item.per_head else ""
+    concerns = yield from about_us(here, placard, about, story, gap)
+    if not isinstance(concerns, Concerned):
+        return concerns
+    about = concerns.about
     if (turned := (yield from _small_circle(item, about))) is not None:
         return turned
     contact = yield from _contact()
@@ -98,10 +103,11 @@ def report(here: Here, placard: int) -> Script:
     if chosen == "edit":
         return (yield from _edit(about, bool(contact)))
 
-    filed = yield from Do("file", FileReport(placard, item.version, about, desk, story.ref, gap, contact))
+    whole = FileReport(placard, item.version, about, desk, story.ref, gap, contact, concerns.desks, concerns.cleared)
+    filed = yield from Do("file", whole)
     if isinstance(filed, Filed):
         return Go("receipt", (filed.report,))
-    return Again(("desk", "review", "file"))
+    return Again(("desk", "review", "file", *ABOUT_US))
 
 
 STORY = (
@@ -174,7 +180,7 @@ def _small_circle(item: ItemSeen, about: About) -> Generator[Step, Any, Again | 
         case "county":
             return Again((), {"about": About.UNSURE.value, "circle": "go"})
         case "reword":
-            return Again(("story", "circle"))
+            return Again(("story", *ABOUT_US, "circle"))
         case _:
             return None
 
@@ -228,9 +234,9 @@ def _edit(about: About, named: bool) -> Script:
     what = yield from Choose("change", "改哪里？", options, Zero("不改了，回去核对", "back"))
     match what:
         case "about":
-            return Again(("about", "higher", "circle", "review", "change"))
+            return Again(("about", "higher", *ABOUT_US, "circle", "review", "change"))
         case "story":
-            return Again(("story", "circle", "review", "change"))
+            return Again(("story", *ABOUT_US, "circle", "review", "change"))
         case "county":
             return Again(("review", "change"), {"about": About.UNSURE.value})
         case _:
