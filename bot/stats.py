@@ -10,7 +10,7 @@ from handlers.digest import FUNNEL, TIMES, change, days
 from handlers.model import CountyCode, DeskId, TownshipCode, ZoneCode
 from handlers.organisation import COUNTY_CODE_DIGITS, Organisation
 from handlers.rules.schedule import Job, number_of, year_before
-from handlers.rules.suppress import FEW, suppress
+from handlers.rules.suppress import FEW, SHOWN_MIN, suppress
 from storage import figures
 from storage.figures import Cell
 from storage.statement import Rows
@@ -46,16 +46,15 @@ def funnel(rows: Rows, desks: Sequence[DeskId], job: Job, n: int) -> list[str]:
     now, before, year_ago = (
         figures.by_kind(rows, desks, *spans_of(job, each)) for each in (n, n - 1, year_before(job, n))
     )
-    shown = suppress([now.get(kind, 0) for kind in FUNNEL]).cells
     lines = []
-    for (kind, name), cell in zip(FUNNEL.items(), shown, strict=True):
-        if cell is None:
+    for kind, name in FUNNEL.items():
+        if (cell := now.get(kind, 0)) < SHOWN_MIN:
             lines.append(f"{name}  {FEW}")
             continue
         lines.append(
-            f"{name}  {cell}  同比{change(cell, year_ago.get(kind, 0))}  环比{change(cell, before.get(kind, 0))}"
+            f"{name}  {cell}  同比 {change(cell, year_ago.get(kind, 0))}  环比 {change(cell, before.get(kind, 0))}"
         )
-    return [*lines, *(f"{name}  {days(now, kind)}" for kind, name in TIMES.items())]
+    return [*lines, *(f"{name}平均天数  {days(now, kind)}" for kind, name in TIMES.items())]
 
 
 def grouped(rows: Rows, desks: Sequence[DeskId], job: Job, n: int, by: str, organisation: Organisation) -> list[Line]:

@@ -14,8 +14,8 @@ WORDS = {Job.WEEKLY: "周报", Job.MONTHLY: "月报", Job.QUARTERLY: "季报"}
 """What its readers say to fetch it."""
 FUNNEL = {"filed": "问题", "clue": "线索", "cased": "立案", "sanctioned": "处分"}
 """domain.md §6."""
-TIMES = {"looked": "头一次看", "accepted": "受理", "concluded": "办结"}
-PARTS_SHOWN = 6
+TIMES = {"looked": "看", "accepted": "受理", "concluded": "办结"}
+PARTS_SHOWN = 5
 PER_CENT = 100
 
 
@@ -124,26 +124,26 @@ def _answered(figures: dict[str, int]) -> int:
 
 
 def _quarterly(digest: Digest) -> str:
-    lines = [f"{digest.period} {digest.name}", solved(digest.now)]
+    lines = [f"{digest.period} {digest.name}（同比，环比）", solved(digest.now)]
     for kind, name in FUNNEL.items():
         n = digest.now.get(kind, 0)
-        against = f"（同比{change(n, digest.year_ago.get(kind, 0))}，环比{change(n, digest.before.get(kind, 0))}）"
+        against = f"（{change(n, digest.year_ago.get(kind, 0))}，{change(n, digest.before.get(kind, 0))}）"
         lines.append(f"{name} {few(n)}{against if n >= SHOWN_MIN else ''}")
-    lines.append("，".join(f"{name}{days(digest.now, kind)}" for kind, name in TIMES.items()))
+    lines.append("平均天数 " + "，".join(f"{name}{days(digest.now, kind)}" for kind, name in TIMES.items()))
     return "\n".join(lines)
 
 
 def change(n: int, before: int) -> str:
     """+110.8% as the city writes it; nothing is compared with a number under three, or from one."""
     if n < SHOWN_MIN or before < SHOWN_MIN:
-        return " —"
+        return "—"
     return f"{(n - before) * PER_CENT / before:+.1f}%"
 
 
 def days(figures: dict[str, int], kind: str) -> str:
     """The mean of days from the day it came; of fewer than three nothing is said."""
     n = figures.get(kind, 0)
-    return f"平均{figures.get(f'days_to_{kind}', 0) / n:.1f}天" if n >= SHOWN_MIN else "（少）"
+    return f"{figures.get(f'days_to_{kind}', 0) / n:.1f}" if n >= SHOWN_MIN else FEW
 
 
 def compared(digest: Digest) -> str:
