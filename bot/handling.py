@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from bot.performs.told import Shared
+from bot.performs.told import Opened, Shared
 from handlers.dates import day_from_iso, iso_day, said_day
 from handlers.model import Millis, Person, PersonId, ReportId
 from handlers.rules import wording
@@ -34,12 +34,16 @@ TOLD = frozenset(("told", "question", "answer", SAID_BY_ITSELF))
 
 @dataclass(frozen=True)
 class Handling:
-    """One person's hands on the reports of their desk, inside one transaction."""
+    """One person's hands on the reports of their desk, inside one transaction.
+
+    `opened` is for those who only look: what the turn has opened already is not opened again.
+    """
 
     all: Shared
     rows: Rows
     now: Millis
     person: Person
+    opened: Opened | None = None
     _step: Iterator[int] = field(default_factory=count)
     """Orders the audit rows of one moment."""
 
@@ -51,12 +55,18 @@ class Handling:
 
     def case(self, report: str) -> Case | None:
         """The report if this person may see it now; None if not, and None if there is none: nobody can tell which."""
-        found = cases.load(self.rows, self.all.vault, ReportId(bytes.fromhex(report)))
+        known = self.opened.cases if self.opened else {}
+        if report not in known:
+            known[report] = cases.load(self.rows, self.all.vault, ReportId(bytes.fromhex(report)))
+        found = known[report]
         return found if found is not None and may_see(self.person, found.facts) else None
 
     def proposal(self, case: Case) -> tuple[bool, Proposal] | None:
         """What waits for approval, and whether this person is to approve it."""
-        found = cases.proposal(self.rows, self.all.vault, case.report)
+        known = self.opened.waiting if self.opened else {}
+        if case.report not in known:
+            known[case.report] = cases.proposal(self.rows, self.all.vault, case.report)
+        found = known[case.report]
         if found is None:
             return None
         return found[0] == cases.person_key(self.all.vault, self.person.id), found[1]

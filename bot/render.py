@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from bot.performs.told import Shared
+from bot.performs.told import Opened, Shared
 from bot.shown import officers
 from handlers.code import query_code_shown
 from handlers.dates import said_date, said_day
@@ -45,6 +45,7 @@ class Reader:
     account: AccountId
     channel: str
     conversation: bytes = b""
+    opened: Opened = field(default_factory=Opened)
 
     @property
     def vault(self) -> Vault:
@@ -142,7 +143,7 @@ class Reader:
 
     def _of_office(self, kind: str, ref: str, part: str) -> str:
         """What is for people of the roster alone, and of a report for those who may see it."""
-        shown = officers.shown(self.rows, self.all, self.account, (kind, ref, part))
+        shown = officers.shown(self.rows, self.all, self.account, (kind, ref, part), self.opened)
         if shown is None:
             raise NotShown
         return shown

@@ -14,7 +14,7 @@ from bot.channel import SaidDifferently
 from bot.handling import Handling
 from bot.performs import answers, leader, officer, villager
 from bot.performs.settled import settled
-from bot.performs.told import Shared, is_draft
+from bot.performs.told import Opened, Shared, is_draft
 from bot.render import NotShown, Reader
 from bot.standing import office_subject
 from handlers import menu, said
@@ -84,7 +84,7 @@ class Turns(Shared):
             marked = replace(marked, question=turn.question(marked.choices))
         conversation = turn.draft.id if turn.draft else b""
         turns.keep(rows, self.vault, key, digest, today, marked, conversation, turn.subject())
-        reply = self._rendered(rows, heard.channel, account, marked, conversation)
+        reply = self._rendered(rows, heard.channel, account, marked, conversation, turn.opened)
         if marked.text and not heard.answers_in_call:
             row = outbox.tell_account(rows, self.vault, self.chance, heard, key, heard.received_at)
             reply = replace(reply, row=row)
@@ -117,7 +117,7 @@ class Turns(Shared):
         key = turns.key_of(self.vault, account, heard.message_id)
         turns.keep_failed(rows, self.vault, key, heard, day_of(heard.received_at))
 
-    def may_go_on(self, rows: Rows, account: AccountId, draft: Draft) -> bool:
+    def may_go_on(self, rows: Rows, account: AccountId, draft: Draft, opened: Opened | None = None) -> bool:
         """Asked at every turn: a report's conversation ends with the right to see it, an officer's with the office."""
         if draft.script == "gone":
             return False
@@ -129,7 +129,7 @@ class Turns(Shared):
             return True
         report = str(draft.args[kind.subject])
         if person is not None and kind.officer:
-            return Handling(self, rows, Millis(0), person).case(report) is not None
+            return Handling(self, rows, Millis(0), person, opened).case(report) is not None
         if draft.args[-1] == "code":
             return reports.head(rows, ReportId(bytes.fromhex(report))) is not None
         return reports.mine_about(rows, self.vault, account, ReportId(bytes.fromhex(report))) is not None
@@ -141,8 +141,16 @@ class Turns(Shared):
             return self.current(rows, heard.channel, heard.address)
         return self._rendered(rows, heard.channel, account, taken.reply, taken.conversation)
 
-    def _rendered(self, rows: Rows, channel: str, account: AccountId, marked: Reply, conversation: bytes) -> Reply:
-        reader = Reader(rows, self, account, channel, conversation)
+    def _rendered(
+        self,
+        rows: Rows,
+        channel: str,
+        account: AccountId,
+        marked: Reply,
+        conversation: bytes,
+        opened: Opened | None = None,
+    ) -> Reply:
+        reader = Reader(rows, self, account, channel, conversation, opened or Opened())
         try:
             return reader.render(marked)
         except NotShown:
@@ -164,13 +172,14 @@ class _Turn:
         self.draft: Draft | None = None
         self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
+        self.opened = Opened()
 
     # ------------------------------------------------------------ what was said
 
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
-        if self.draft is not None and not self.all.may_go_on(self.rows, self.account, self.draft):
+        if self.draft is not None and not self.all.may_go_on(self.rows, self.account, self.draft, self.opened):
             conversations.drop(self.rows, self.draft)
             self.draft = None
             if go is None:
@@ -473,6 +482,7 @@ class _Turn:
         if isinstance(step, Look):
             return step.kept(_PERFORMS[type(step.request)](self, step.request))
         perform = _PERFORMS[type(step.command)]
+        self.opened.forget()
         return step.kept(settled(self.rows, lambda: perform(self, step.command)))
 
 

@@ -53,8 +53,10 @@ _TO_APPROVE_NOW = (
 _AT_STAGE = (
     (table.c.desk == bindparam("desk_")) & (table.c.stage == bindparam("stage_")) & ~_SHIELDED & ~_TO_APPROVE_NOW
 )
+_WAITS = proposals_table.alias("waits")
 _LISTED = statement(
-    select(table.c.id)
+    select(*_COLUMNS, _WAITS.c.approver, _WAITS.c.box)
+    .select_from(table.outerjoin(_WAITS, _WAITS.c.report == table.c.id))
     .where(_AT_STAGE)
     .order_by(table.c.received_day.desc(), table.c.id.desc())
     .limit(bindparam("limit_"))
@@ -470,11 +472,17 @@ def looked(rows: Rows, vault: Vault, report: ReportId) -> dict[str, int]:
 # ---------------------------------------------------------------- the inbox
 
 
-def listed(rows: Rows, vault: Vault, person: Person, stage: int, limit: int, offset: int) -> list[ReportId]:
-    """Reports of a person's desk at a stage, newest day first, without those shielded from them or waiting for them."""
+def listed(
+    rows: Rows, vault: Vault, person: Person, stage: int, limit: int, offset: int
+) -> list[tuple[Case, tuple[bytes, Proposal] | None]]:
+    """Reports of a person's desk at a stage, newest day first, without those shielded from them or waiting for them;
+    each with what waits for somebody else's approval."""
     key = person_key(vault, person.id)
     found = rows.all(_LISTED, desk_=person.desk, stage_=stage, person_=key, approver_=key, limit_=limit, offset_=offset)
-    return [ReportId(row[0]) for row in found]
+    return [
+        (_case(vault, (*row[:-2],)), None if row[-2] is None else (row[-2], _proposal(vault, row[0], row[-1])))
+        for row in found
+    ]
 
 
 def counted(rows: Rows, vault: Vault, person: Person, stage: int) -> int:
@@ -529,8 +537,12 @@ def proposal(rows: Rows, vault: Vault, report: ReportId) -> tuple[bytes, Proposa
     row = first(rows.all(_PROPOSAL, report_=report))
     if row is None:
         return None
-    proposer, move_, said, version = unpacked(vault.unbox(row[1], PROPOSAL, "proposals.box", report))
-    return row[0], Proposal(PersonId(proposer), move_, said, version)
+    return row[0], _proposal(vault, report, row[1])
+
+
+def _proposal(vault: Vault, report: ReportId, box: bytes) -> Proposal:
+    proposer, move_, said, version = unpacked(vault.unbox(box, PROPOSAL, "proposals.box", report))
+    return Proposal(PersonId(proposer), move_, said, version)
 
 
 def reassign(rows: Rows, vault: Vault, report: ReportId, approver: PersonId) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot import extending, standing
@@ -14,7 +15,7 @@ from handlers.model import DeskId, Millis, PersonId
 from handlers.officer import requests
 from handlers.requests import Done
 from handlers.rules.statuses import CLOSED, MOVES, NEW, OPEN, Move, Status
-from handlers.rules.visibility import near
+from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
 from storage import audit, cases, conversations, links, people, reports, tries
 from storage.cases import Case
@@ -29,6 +30,11 @@ def hands_of(turn: Told) -> Handling:
     """The speaker's hands. Officers' conversations are opened to people of the roster alone (bot/turn.py)."""
     assert turn.person is not None
     return Handling(turn.all, turn.rows, turn.heard.received_at, turn.person)
+
+
+def eyes_of(turn: Told) -> Handling:
+    """The same for a Look: what this turn has opened is not opened again."""
+    return replace(hands_of(turn), opened=turn.opened)
 
 
 def words_of(turn: Told, ref: str) -> str:
@@ -69,7 +75,7 @@ def bind(turn: Told, command: requests.Bind) -> Done | Refused:
 
 
 def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
-    hands = hands_of(turn)
+    hands = eyes_of(turn)
     rows, vault, person = turn.rows, turn.vault, hands.person
     waiting = [r.hex() for r in cases.to_approve(rows, vault, person.id, cases.COUNTED_MAX) if hands.case(r.hex())]
     new, open_ = (cases.counted(rows, vault, person, stage) for stage in (NEW, OPEN))
@@ -81,8 +87,9 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
         if request.view in ("all", view):
             room, offset = INBOX_PAGE + 1 - len(found), max(0, start - passed)
             if room > 0:
-                listed = cases.listed(rows, vault, person, stage, room, offset)
-                found += [r.hex() for r in listed if hands.case(r.hex()) is not None]
+                for case, waits in cases.listed(rows, vault, person, stage, room, offset):
+                    turn.opened.keep(case, waits)
+                    found += [case.report.hex()] if may_see(person, case.facts) else []
             passed += n
     late = {"overdue": (0, turn.today - 1), "soon": (turn.today, turn.today + turn.when.clocks.before_days)}
     if (days := late.get(request.view)) is not None:
@@ -94,7 +101,7 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
 
 
 def case_looked(turn: Told, request: requests.CaseLooked) -> requests.CaseShown:
-    hands = hands_of(turn)
+    hands = eyes_of(turn)
     case = hands.case(request.report)
     if case is None:
         return requests.CaseShown(False, 0, False, ())
@@ -138,7 +145,7 @@ def _may_speak(hands: Handling, case: Case) -> list[str]:
 
 
 def others_for(turn: Told, request: requests.OthersFor) -> requests.Others:
-    hands = hands_of(turn)
+    hands = eyes_of(turn)
     case = hands.case(request.report)
     if case is None:
         return requests.Others((), "")

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from handlers import menu
-from handlers.model import AccountId, Heard, Here, Millis, Person
+from handlers.model import AccountId, Heard, Here, Millis, Person, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.deadlines import Clocks, When
 from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
+from storage.cases import Case, Proposal
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue, versions_now
 from storage.people import Roster
@@ -44,6 +45,23 @@ class Shared:
         self.roster.refresh(rows, self.vault, versions)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Reports that one turn has opened already, and what waits for approval there. A command forgets it all: nothing
+    in it is older than the turn, and whether somebody may see a report is asked every time."""
+
+    cases: dict[str, Case | None] = field(default_factory=dict)
+    waiting: dict[ReportId, tuple[bytes, Proposal] | None] = field(default_factory=dict)
+
+    def keep(self, case: Case, waits: tuple[bytes, Proposal] | None) -> None:
+        self.cases[case.report.hex()] = case
+        self.waiting[case.report] = waits
+
+    def forget(self) -> None:
+        self.cases.clear()
+        self.waiting.clear()
+
+
 class Told(Protocol):
     """A turn under way. `delay_s` may be set: the edge then waits before it answers."""
 
@@ -55,6 +73,7 @@ class Told(Protocol):
     here: Here
     draft: Draft | None
     delay_s: float
+    opened: Opened
 
     @property
     def all(self) -> Shared: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.handling import TOLD, Handling
-from bot.performs.told import Shared
+from bot.performs.told import Opened, Shared
 from bot.shown import leaders
 from bot.standing import above
 from handlers.dates import said_day
@@ -25,7 +25,7 @@ Mark = tuple[str, str, str]
 TIES_NAMED_MAX = 4
 
 
-def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark) -> str | None:
+def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark, opened: Opened) -> str | None:
     """What a mark stands for; None if this account may not see it."""
     kind, ref, part = mark
     if kind == "invited":
@@ -33,7 +33,7 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark) -> str | Non
     person = all_.roster.person_of(account)
     if person is None:
         return None
-    hands = Handling(all_, rows, Millis(0), person)
+    hands = Handling(all_, rows, Millis(0), person, opened)
     match kind:
         case "me":
             return all_.roster.names[person.id] if part == "name" else all_.organisation.desks[person.desk].name
