@@ -15,7 +15,7 @@ from handlers.model import DeskId, Millis, Person, PersonId
 from handlers.rules.ladder import may_know
 from handlers.rules.places import Place, desk_of_readers, own_places, place, places_for, why_reads
 from handlers.rules.schedule import Job, first_day, last_day, name_of, number_of, year_before
-from storage import cases, figures, outbox
+from storage import cases, due, figures, outbox
 from storage.people import Bound
 from storage.statement import Rows
 
@@ -84,10 +84,10 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     """What a person may see of a place: figures of period `n` of a job, and what stands there at `now`."""
     late = known_late(all_, rows, person, place_, now)
     today = day_of(now)
-    open_ = {desk: cases.due_how_many(rows, desk, 0, cases.FAR) for desk in place_.desks}
+    open_ = {desk: due.how_many(rows, desk, 0, cases.FAR) for desk in place_.desks}
     parts = tuple(_part(open_, late, name, desks, today) for name, desks in place_.parts)
     overdue = [case for case in late if case.due_day is not None and case.due_day < today]
-    soon = [cases.due_how_many(rows, desk, today + 1, today + all_.clocks.before_days) for desk in place_.desks]
+    soon = [due.how_many(rows, desk, today + 1, today + all_.clocks.before_days) for desk in place_.desks]
     rows_waiting = outbox.waiting_at(rows, now)
     undelivered = sum(rows_waiting.get(desk, 0) for desk in place_.desks) + _failing(all_, rows, place_)
     stuck = Stuck(len(overdue), sum(not case.handler for case in late), undelivered, len(unstaffed(all_, place_.desks)))
@@ -105,7 +105,7 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
 
 def known_late(all_: Shared, rows: Rows, person: Person, place_: Place, now: Millis) -> list[cases.Case]:
     """What is due today or late in a place, of which the person may know."""
-    found = [each for desk in place_.desks for each in cases.due_first(rows, desk, day_of(now), LATE_MAX)]
+    found = [each for desk in place_.desks for each in due.first(rows, desk, day_of(now), LATE_MAX)]
     oldest = sorted(found, key=lambda each: (each[1], each[0]))[:LATE_MAX]
     loaded = (cases.load(rows, all_.vault, report) for report, _ in oldest)
     return [case for case in loaded if case is not None and may_know(person, case.facts, all_.organisation)]
@@ -170,7 +170,7 @@ def chart_of(digest: Digest) -> Chart:
 
 def repeated(all_: Shared, rows: Rows, person: Person, place_: Place) -> list[tuple[str, int]]:
     """(title, how many) of items about which several open reports stand, where the reader may know of them."""
-    found = [each for desk in place_.desks for each in cases.due_first(rows, desk, cases.FAR, REPEATED_OPENED_MAX)]
+    found = [each for desk in place_.desks for each in due.first(rows, desk, cases.FAR, REPEATED_OPENED_MAX)]
     n: dict[int, int] = {}
     for report, _ in sorted(found, key=lambda each: (each[1], each[0]))[:REPEATED_OPENED_MAX]:
         case = cases.load(rows, all_.vault, report)

@@ -15,7 +15,7 @@ from handlers.rules.deadlines import Rung, climbed
 from handlers.rules.ladder import above_said, may_know, own_people, reminded
 from handlers.rules.statuses import CLOSED, Status
 from handlers.rules.visibility import may_see
-from storage import audit, cases, outbox, schedule
+from storage import audit, cases, due, outbox, schedule
 from storage.cases import Case
 from storage.statement import Rows
 
@@ -46,7 +46,7 @@ def remind(all_: Shared, rows: Rows, desk: DeskId, rungs: dict[int, list[Rung]],
     if not rungs or not len(all_.roster):
         return 0
     n = 0
-    for report, due_day in cases.due_between(rows, desk, min(rungs), max(rungs)):
+    for report, due_day in due.between(rows, desk, min(rungs), max(rungs)):
         for rung in rungs.get(due_day, ()):
             case = cases.load(rows, all_.vault, report)
             if case is not None and case.due_day == due_day:

@@ -40,7 +40,7 @@ _COLUMNS = (
     table.c.received_day, table.c.content_key, table.c.facts, table.c.handling, table.c.contact.is_not(None), table.c.due_day,
 )  # fmt: skip
 _ONE = statement(select(*_COLUMNS).where(table.c.id == bindparam("id_")))
-_SHIELDED = (
+SHIELDED = (
     select(literal_column("1"))
     .where(shields_table.c.report == table.c.id, shields_table.c.person == bindparam("person_"))
     .exists()
@@ -50,9 +50,7 @@ _TO_APPROVE_NOW = (
     .where(proposals_table.c.report == table.c.id, proposals_table.c.approver == bindparam("approver_"))
     .exists()
 )
-_AT_STAGE = (
-    (table.c.desk == bindparam("desk_")) & (table.c.stage == bindparam("stage_")) & ~_SHIELDED & ~_TO_APPROVE_NOW
-)
+_AT_STAGE = (table.c.desk == bindparam("desk_")) & (table.c.stage == bindparam("stage_")) & ~SHIELDED & ~_TO_APPROVE_NOW
 _WAITS = proposals_table.alias("waits")
 _LISTED = statement(
     select(*_COLUMNS, _WAITS.c.approver, _WAITS.c.box)
@@ -69,36 +67,6 @@ _COUNTED = statement(
 )
 _OPEN_AT = statement(
     select(*_COLUMNS).where(table.c.desk == bindparam("desk_"), table.c.stage < 2).order_by(table.c.id)
-)
-_DUE = (
-    (table.c.desk == bindparam("desk_"))
-    & (table.c.due_day >= bindparam("first"))
-    & (table.c.due_day <= bindparam("last"))
-)
-_DUE_BETWEEN = statement(select(table.c.id, table.c.due_day).where(_DUE).order_by(table.c.due_day, table.c.id))
-_DUE_FIRST = statement(
-    select(table.c.id, table.c.due_day)
-    .where(table.c.desk == bindparam("desk_"), table.c.due_day <= bindparam("last"))
-    .order_by(table.c.due_day, table.c.id)
-    .limit(bindparam("limit_"))
-)
-_DUE_HOW_MANY = statement(
-    select(func.count()).select_from(
-        select(literal_column("1")).select_from(table).where(_DUE).limit(bindparam("limit_")).subquery()
-    )
-)
-_DUE_FOR = _DUE & ~_SHIELDED
-_DUE_LISTED = statement(
-    select(table.c.id)
-    .where(_DUE_FOR)
-    .order_by(table.c.due_day, table.c.id)
-    .limit(bindparam("limit_"))
-    .offset(bindparam("offset_"))
-)
-_DUE_COUNTED = statement(
-    select(func.count()).select_from(
-        select(literal_column("1")).select_from(table).where(_DUE_FOR).limit(bindparam("limit_")).subquery()
-    )
 )
 _HANDLED_BY = statement(
     select(func.count()).select_from(table).where(table.c.handler == bindparam("handler_"), table.c.stage < 2)
@@ -224,12 +192,6 @@ def load(rows: Rows, vault: Vault, report: ReportId) -> Case | None:
 def open_at(rows: Rows, vault: Vault, desk: DeskId) -> list[Case]:
     """Everything at a desk that is not closed, for whoever recomputes who may see it."""
     return [_case(vault, row) for row in rows.all(_OPEN_AT, desk_=desk)]
-
-
-def due_between(rows: Rows, desk: DeskId, first_day: int, last_day: int) -> list[tuple[ReportId, int]]:
-    """What is due at a desk from `first_day` to `last_day`, with its due day, in that order."""
-    found = rows.all(_DUE_BETWEEN, desk_=desk, first=first_day, last=last_day)
-    return [(ReportId(id_), int(due_day)) for id_, due_day in found]
 
 
 def _case(vault: Vault, row: Row) -> Case:
@@ -491,34 +453,6 @@ def counted(rows: Rows, vault: Vault, person: Person, stage: int) -> int:
     return int(
         rows.all(_COUNTED, desk_=person.desk, stage_=stage, person_=key, approver_=key, limit_=COUNTED_MAX)[0][0]
     )
-
-
-def due_listed(
-    rows: Rows, vault: Vault, person: Person, days: tuple[int, int], limit: int, offset: int
-) -> list[ReportId]:
-    """What is due at a person's desk from the first to the last of `days`, without what is shielded from them."""
-    key, (first_day, last_day) = person_key(vault, person.id), days
-    found = rows.all(
-        _DUE_LISTED, desk_=person.desk, first=first_day, last=last_day, person_=key, limit_=limit, offset_=offset
-    )
-    return [ReportId(row[0]) for row in found]
-
-
-def due_counted(rows: Rows, vault: Vault, person: Person, days: tuple[int, int]) -> int:
-    """How many of those there are, up to COUNTED_MAX."""
-    key, (first_day, last_day) = person_key(vault, person.id), days
-    found = rows.all(_DUE_COUNTED, desk_=person.desk, first=first_day, last=last_day, person_=key, limit_=COUNTED_MAX)
-    return int(found[0][0])
-
-
-def due_how_many(rows: Rows, desk: DeskId, first_day: int, last_day: int) -> int:
-    """How many are due at a desk from one day to another, up to COUNTED_MAX; whatever is open is due some day."""
-    return int(rows.all(_DUE_HOW_MANY, desk_=desk, first=first_day, last=last_day, limit_=COUNTED_MAX)[0][0])
-
-
-def due_first(rows: Rows, desk: DeskId, last_day: int, limit: int) -> list[tuple[ReportId, int]]:
-    """What is due at a desk until `last_day`, the longest late first, with its due day."""
-    return [(ReportId(id_), int(day)) for id_, day in rows.all(_DUE_FIRST, desk_=desk, last=last_day, limit_=limit)]
 
 
 # ---------------------------------------------------------------- approval

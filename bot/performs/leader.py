@@ -17,7 +17,7 @@ from handlers.rules.places import own_places, place
 from handlers.rules.schedule import Job, name_of
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
-from storage import cases
+from storage import cases, due
 from storage.cases import Case
 
 LATE_PAGE = 5
@@ -29,7 +29,7 @@ def late_cases(hands: Handling) -> list[Case]:
     """Due today or late where the speaker leads, the oldest first, without any that the speaker must not know of."""
     organisation, today, found = hands.all.organisation, hands.when.today, list[tuple[int, ReportId]]()
     for desk in desks_led(hands.person, organisation):
-        found += [(day, report) for report, day in cases.due_first(hands.rows, desk, today, LATE_MAX)]
+        found += [(day, report) for report, day in due.first(hands.rows, desk, today, LATE_MAX)]
     cases_ = (cases.load(hands.rows, hands.all.vault, report) for _, report in sorted(found)[:LATE_MAX])
     return [case for case in cases_ if case is not None and may_know(hands.person, case.facts, organisation)]
 

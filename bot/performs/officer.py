@@ -17,7 +17,7 @@ from handlers.requests import Done
 from handlers.rules.statuses import CLOSED, MOVES, NEW, OPEN, Move, Status
 from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
-from storage import audit, cases, conversations, links, people, reports, tries
+from storage import audit, cases, conversations, due, links, people, reports, tries
 from storage.cases import Case
 from storage.links import Link
 
@@ -93,9 +93,9 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
             passed += n
     late = {"overdue": (0, turn.today - 1), "soon": (turn.today, turn.today + turn.when.clocks.before_days)}
     if (days := late.get(request.view)) is not None:
-        listed = cases.due_listed(rows, vault, person, days, INBOX_PAGE + 1, start)
+        listed = due.listed(rows, vault, person, days, INBOX_PAGE + 1, start)
         found += [r.hex() for r in listed if hands.case(r.hex()) is not None]
-    overdue, soon = (cases.due_counted(rows, vault, person, days) for days in late.values())
+    overdue, soon = (due.counted(rows, vault, person, days) for days in late.values())
     more = len(found) > INBOX_PAGE
     return requests.Inbox(len(waiting), new, open_, overdue, soon, tuple(found[:INBOX_PAGE]), more)
 

@@ -21,7 +21,7 @@ from handlers.model import DeskId, Sector
 from handlers.organisation import Organisation
 from handlers.rules.places import place, places_for
 from handlers.rules.schedule import Job, number_of
-from storage import cases, figures
+from storage import cases, due, figures
 from storage.statement import Row as Found
 from storage.statement import Rows, Statement
 from tests.bench.row import Row
@@ -110,9 +110,9 @@ def _weekly(rows: Rows) -> int:
             n += len(figures.by_kind(rows, found.desks, *spans))
             n += len(figures.by_kind(rows, [DeskId(f"{desk}|00") for desk in found.desks], *spans))
         for desk in found.desks:
-            n += len(cases.due_first(rows, desk, TODAY, 100))
-            n += cases.due_how_many(rows, desk, TODAY + 1, TODAY + 3)
-            n += cases.due_how_many(rows, desk, 0, cases.FAR)
+            n += len(due.first(rows, desk, TODAY, 100))
+            n += due.how_many(rows, desk, TODAY + 1, TODAY + 3)
+            n += due.how_many(rows, desk, 0, cases.FAR)
     return n
 
 
