@@ -127,17 +127,17 @@ def _quarterly(digest: Digest) -> str:
     lines = [f"{digest.period} {digest.name}（同比，环比）", solved(digest.now)]
     for kind, name in FUNNEL.items():
         n = digest.now.get(kind, 0)
-        against = f"（{change(n, digest.year_ago.get(kind, 0))}，{change(n, digest.before.get(kind, 0))}）"
+        against = f"（{change(n, digest.year_ago.get(kind, 0), 0)}，{change(n, digest.before.get(kind, 0), 0)}）"
         lines.append(f"{name} {few(n)}{against if n >= SHOWN_MIN else ''}")
     lines.append("平均天数 " + "，".join(f"{name}{days(digest.now, kind)}" for kind, name in TIMES.items()))
     return "\n".join(lines)
 
 
-def change(n: int, before: int) -> str:
-    """+110.8% as the city writes it; nothing is compared with a number under three, or from one."""
+def change(n: int, before: int, digits: int = 1) -> str:
+    """+110.8% as the city writes it, in a message +111%; nothing is compared with a number under three, or from one."""
     if n < SHOWN_MIN or before < SHOWN_MIN:
         return "—"
-    return f"{(n - before) * PER_CENT / before:+.1f}%"
+    return f"{(n - before) * PER_CENT / before:+.{digits}f}%"
 
 
 def days(figures: dict[str, int], kind: str) -> str:

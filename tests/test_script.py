@@ -405,6 +405,13 @@ def test_one_message_in_free_words() -> None:
 # ---------------------------------------------------------------- the scripts that there are
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "rating": ("00",),
+    "late": (0,),
+    "late_one": ("00",),
+    "extension": ("00",),
+    "digest": ("weekly", ""),
+    "digest_part": ("weekly", "520602Z01", "2026-W47", "compare"),
+    "chart": ("weekly", "520602Z01", "2026-W47"),
     "card": (1,),
     "detail": (1, 1),
     "report": (1,),
