@@ -17,11 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from bot import standing
 from bot.handling import Handling
 from bot.performs.settled import settled
-from handlers.model import PersonId
+from handlers.model import DeskId, PersonId
 from handlers.rules.statuses import BY_KEY, FIRST, MOVES, NAMES, Status, move_from, stage_of
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
-from storage import audit, cases
+from storage import audit, cases, figures
 from storage.statement import Rows
 from tests.commission.office import case, does, filed, first, staffed
 from tests.fakes import people
@@ -269,6 +269,8 @@ async def test_numbers_of_a_desk_have_no_gap_for_what_it_never_had_and_none_is_g
                 moved = await case(city, report)
                 assert moved.facts.desk == "county:520602" and "登记" not in moved.shown_number
         assert numbers == ["登记1号", "登记2号", "登记3号"]
+        desks = [DeskId("township:520602104"), DeskId("county:520602")]
+        assert [await _filed_at(city, desk) for desk in desks] == [2, 3], "passed up: counted above, not below"
         shown = "".join([(await city.say("待办", who)).as_lines() for who in ("T-1", "T-2", "T-3")])
         assert "登记2号" not in shown and "登记3号" in shown
 
@@ -276,3 +278,13 @@ async def test_numbers_of_a_desk_have_no_gap_for_what_it_never_had_and_none_is_g
 async def _line(city: City, who: str, report: bytes) -> str:
     number, shown = (await case(city, report)).shown_number, await city.say("待办", who)
     return next(choice.label for choice in shown.choices if number in choice.label)
+
+
+async def _filed_at(city: City, desk: DeskId) -> int:
+    def look(rows: Rows) -> int:
+        while figures.fold(rows):
+            pass
+        found = figures.summed(rows, [desk], "M2026-01", "M2026-12")
+        return sum(cell.n for cell in found if cell.kind == FIRST)
+
+    return await city.service.database.turn(b"x", look)
