@@ -17,13 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from bot import standing
 from bot.handling import Handling
 from bot.performs.settled import settled
-from handlers.model import PersonId
+from handlers.model import DeskId, PersonId
 from handlers.rules.statuses import BY_KEY, FIRST, MOVES, NAMES, Status, move_from, stage_of
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
-from storage import audit, cases
+from storage import audit, cases, figures
 from storage.statement import Rows
-from tests.commission.office import case, filed
+from tests.commission.office import case, does, filed, first, staffed
 from tests.fakes import people
 from tests.fakes.city import City, open_city
 
@@ -247,3 +247,44 @@ TestStates.settings = settings(
     max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
     database=None,
 )  # fmt: skip
+
+
+async def test_numbers_of_a_desk_have_no_gap_for_what_it_never_had_and_none_is_given_twice(database_url: str) -> None:
+    """Reports for the county and one passed up unregistered take no number; one passed up after it keeps its own."""
+    async with open_city(database_url) as city:
+        await staffed(city, "T-1", "T-2", "T-3", "X-3")
+        numbers = []
+        for n, (about, goes) in enumerate((("1", ""), ("2", ""), ("1", "before"), ("1", "after"), ("1", ""))):
+            report = await filed(city, f"村民{n}", about)
+            if about == "2":
+                continue
+            if goes != "before":
+                await does(city, "T-3", first(await city.say("待办", "T-3")), "受理", "虚报冒领", "报批")
+                numbers.append((await case(city, report)).shown_number)
+            if goes == "after":
+                await does(city, "T-1", await _line(city, "T-1", report), "退回", ":不归我们管")
+            if goes:
+                up = await does(city, "T-2", await _line(city, "T-2", report), "不归本级管", "交上去")
+                assert "这里不留底" in up.text
+                moved = await case(city, report)
+                assert moved.facts.desk == "county:520602" and "登记" not in moved.shown_number
+        assert numbers == ["登记1号", "登记2号", "登记3号"]
+        desks = [DeskId("township:520602104"), DeskId("county:520602")]
+        assert [await _filed_at(city, desk) for desk in desks] == [2, 3], "passed up: counted above, not below"
+        shown = "".join([(await city.say("待办", who)).as_lines() for who in ("T-1", "T-2", "T-3")])
+        assert "登记2号" not in shown and "登记3号" in shown
+
+
+async def _line(city: City, who: str, report: bytes) -> str:
+    number, shown = (await case(city, report)).shown_number, await city.say("待办", who)
+    return next(choice.label for choice in shown.choices if number in choice.label)
+
+
+async def _filed_at(city: City, desk: DeskId) -> int:
+    def look(rows: Rows) -> int:
+        while figures.fold(rows):
+            pass
+        found = figures.summed(rows, [desk], "M2026-01", "M2026-12")
+        return sum(cell.n for cell in found if cell.kind == FIRST)
+
+    return await city.service.database.turn(b"x", look)
