@@ -207,13 +207,10 @@ def _case(vault: Vault, row: Row) -> Case:
     )  # fmt: skip
 
 
-def change(
-    rows: Rows, vault: Vault, case: Case, when: When, status: str, desk: DeskId | None = None, **changed: Any
-) -> bool:
+def change(rows: Rows, vault: Vault, case: Case, when: When, status: str, **changed: Any) -> bool:
     """One step of a report, if it still is as `case` says; False if somebody was quicker. None removes a value.
 
-    A new status starts its own clock and counts in the figures: there is no other way to change one. On the way to
-    another `desk` nothing counts here; `move` counts it there.
+    A new status starts its own clock and counts in the figures: there is no other way to change one.
     """
     if not _change(rows, vault, case, when, status, changed):
         return False
@@ -244,12 +241,6 @@ def _change(rows: Rows, vault: Vault, case: Case, when: When, status: str, chang
             handling_=case.content.seal(padded(handling), "reports.handling", case.report),
         )
     )
-<<<<<<< HEAD
-=======
-    if done and moves and (desk or case.facts.desk) == case.facts.desk:
-        _count(rows, vault, case, when.today, status)
-    return bool(done)
->>>>>>> office
 
 
 def _since(case: Case, handling: dict[str, Any], when: When) -> Since:
@@ -295,12 +286,6 @@ LOOKED = "looked"
 """The kind of a first look."""
 
 
-def _counted_at(rows: Rows, vault: Vault, case: Case, desk: DeskId, day: int, n: int) -> None:
-    """It came to a desk on that day; -1 takes that back: what is passed up is not counted below."""
-    fact = figures.Fact(day, desk, case.sector, case.channel, case.source, str(FIRST))
-    figures.add(rows, vault.index("figures.delta", case.report, case.version, "moved", desk)[:16], fact, n)
-
-
 def handler_key(vault: Vault, person: str) -> bytes:
     return vault.index("reports.handler", person)
 
@@ -325,20 +310,11 @@ def move(
     for key, value in case.handling.items():
         anew[key] = value if key in ("accused", "told", "withdrawn") else None
     anew.update(kept)
-<<<<<<< HEAD
     anew["bypassed"], anew["came"] = shunned, when.today
     if not _change(rows, vault, case, when, FIRST, anew | {"since": when.today}):
         return False
     for n, (day, kind, share_n) in enumerate(counted_so_far(rows, vault, case)):
         share(rows, vault, case, day, kind, -share_n, f"{case.version} back {n}")
-=======
-    anew["bypassed"], anew["since"], anew["came"] = shunned, when.today, when.today
-    if not change(rows, vault, case, when, FIRST, desk, **anew):
-        return False
-    _counted_at(rows, vault, case, desk, when.today, 1)
-    if case.facts.desk in shunned:
-        _counted_at(rows, vault, case, case.facts.desk, int(case.handling.get("came", case.received_day)), -1)
->>>>>>> office
     contact_key, _ = rows.all(_KEYS, id_=case.report)[0]
     contact = vault.key(contact_key, f"contact|{case.facts.desk}", "reports.contact_key", case.report)
     rows.run(
