@@ -182,7 +182,7 @@ class Here:
     templates: tuple[str, ...] = TEMPLATES
     """范文 of an answer, in the order of the results: found true, partly, not, could not be found out."""
     question_days: int = 10
-    """So many days a reporter has for a question; no clock enforces it yet (docs/decisions/0006)."""
+    """So many days a reporter has for a question; how long the report's own clock stands still is Clocks.ask_workdays."""
 
     @property
     def calls(self) -> str:
