@@ -45,7 +45,8 @@ BACK_TO_DIGEST = Zero("回去", "answer")
 
 def chart(here: Here, job: str, code: str, period: str) -> Script:
     """A link to the picture, good for ten minutes; no names, and no number under three."""
-    made = yield from Do("link", ChartLink(job, code, period))
+    found = yield from Look("digest", DigestShown(job, code))
+    made = (yield from Do("link", ChartLink(job, code, period))) if found.codes else Refused("gone")
     if isinstance(made, Refused):
         return Say("没找到这张图。发“周报”“月报”再看。")
     text = f"点开看图（10 分钟有效，里面没有人名）：\n{Show('picture', made.token)}"
