@@ -166,7 +166,7 @@ class Pages:
             version=case.version,
             notice=said[0],
             contact=said[1],
-            proposal=officers.part(hands, case, "proposal") if hands.proposal(case) else "",
+            proposal=_proposed(hands, case),
             named=case.named,
             mine=case.handler == hands.person.id,
             typed=typed,
@@ -192,6 +192,15 @@ class Pages:
         return Said(who, said_day(day_of(fact.at)), text)
 
 
+def _proposed(hands: Handling, case: Case) -> str:
+    """What waits for approval, with the evidence, which stands on the page alone."""
+    waits = hands.proposal(case)
+    if waits is None:
+        return ""
+    evidence = waits[1].said.get("evidence", "")
+    return officers.part(hands, case, "proposal") + (f"\n凭据：{evidence}" if evidence else "")
+
+
 DONE = {"answer": "发出去了。", "ask": "问出去了。", "propose": "报上去了，批了会告诉您。", "decide": "好，办了。"}
 
 
@@ -215,9 +224,9 @@ def _act(hands: Handling, case: Case, asked: Mapping[str, str]) -> tuple[str, st
             said = {"category": asked.get("category", "")}
             return _told(settled(hands.rows, lambda: hands.propose(report, version, "accept", said)), "propose"), ""
         case "refuse":
-            grounds = text or asked.get("grounds", "")
+            grounds = asked.get("grounds", "")
             return _told(
-                settled(hands.rows, lambda: hands.propose(report, version, "refuse", {"grounds": grounds[:60]})),
+                settled(hands.rows, lambda: hands.propose(report, version, "refuse", {"grounds": grounds})),
                 "propose",
             ), ""
         case "conclude":
@@ -233,7 +242,9 @@ def _act(hands: Handling, case: Case, asked: Mapping[str, str]) -> tuple[str, st
             ), ""
         case "contact":
             found = settled(hands.rows, lambda: hands.contact(report, text[:100]))
-            return ("请先写明为什么要看。", "") if isinstance(found, Refused) else ("", found)
+            if isinstance(found, Refused):
+                return "请先写明为什么要看。" if found.why == "lacks" else ELSE[found.why], ""
+            return "", found
     return "", ""
 
 

@@ -237,6 +237,9 @@ class Handling:
         """Ask back. Before acceptance anybody of the desk may; afterwards the handler alone."""
         if wording.question_fault(question) or len(question) > wording.QUESTION_CHARS_MAX:
             return Refused("wording")
+        case = self.case(report)
+        if case is not None and case.handling.get("withdrawn"):
+            return Refused("withdrawn")
         return self._say(report, version, "question", question)
 
     def answer(self, report: str, version: int, text: str) -> bool | Refused:

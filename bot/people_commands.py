@@ -20,8 +20,8 @@ from config.people import Listed, load_people
 from config.settings import Settings, load_settings
 from handlers.code import ALPHABET
 from handlers.dates import day_of, said_day
-from handlers.model import PersonId
-from storage import audit, people
+from handlers.model import Person, PersonId
+from storage import audit, items, people
 from storage.statement import Rows
 
 Config = Annotated[Path, typer.Option("--config", envvar="LIMA_CONFIG", help="设置文件。")]
@@ -63,6 +63,8 @@ async def import_roster(installation: app.Installation, wanted: tuple[Listed, ..
 
     def work(rows: Rows) -> int:
         turns.roster.refresh(rows, turns.vault)
+        if strange := _strange_ties(pairs, items.named(rows)):
+            raise app.Refusal("没有导入：\n" + "\n".join(strange))
         before = set(turns.roster.people)
         if len(before - ids) > len(before) * REMOVALS_SHARE_MAX and not yes:
             raise app.Refusal(f"这份名册会去掉 {len(before - ids)} 人，超过一半，没有导入。没弄错的话，加 --yes 再来。")
@@ -72,6 +74,16 @@ async def import_roster(installation: app.Installation, wanted: tuple[Listed, ..
         return await installation.database.turn(b"import", work)
     except StillHandling as still:
         raise app.Refusal(f"没有导入：\n{still}") from None
+
+
+def _strange_ties(pairs: list[tuple[Person, str]], named: frozenset[str]) -> list[str]:
+    """A tie that meets nothing keeps nobody away from anything: it is refused. Places were proved by config/people.py."""
+    return [
+        f"{name}（{person.id}）的关联“{tie}”对不上：要写村、乡镇、区县的代码，公示的编号，或公示里责任单位的全名"
+        for person, name in pairs
+        for tie in sorted(person.ties)
+        if named and not tie.isdigit() and tie not in named
+    ]
 
 
 async def import_file(settings: Settings, file: Path, *, yes: bool) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.performs.told import Opened, Shared
 from bot.shown import officers
+from bot.standing import above
 from handlers.code import query_code_shown
 from handlers.dates import said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
@@ -117,6 +118,12 @@ class Reader:
                 return query_code_shown(own.code) if part == "code" else own.code[-4:]
         if part == "looked":
             return officers.looked(self.rows, self.all, report)
+        if part == "kept_from":
+            return (
+                "现在办的单位和村里看不到"
+                if above(head.desk, self.all.organisation)
+                else "县里、镇上、村里看不到；不放心请打 12388"
+            )
         if part == "above":
             return officers.above_name(self.all, head.desk)
         if part in ("promise", "first_look"):

@@ -58,6 +58,7 @@ _SET_HEAD = statement(
     "version",
     "retired",
 )
+_NAMED = statement(select(items.c.id, items.c.facts))
 _LAST_PLACARD = statement(select(func.coalesce(func.max(placards.c.id), 0)))
 _COUNT_PLACARDS = statement(select(func.count()).select_from(placards))
 _VILLAGES_IN_USE = statement(select(placards.c.village).distinct())
@@ -79,6 +80,12 @@ def bump(rows: Rows, name: str, digest: str = "") -> None:
 
 def count_placards(rows: Rows) -> int:
     return int(rows.all(_COUNT_PLACARDS)[0][0])
+
+
+def named(rows: Rows) -> frozenset[str]:
+    """The ids of all items, and the names of the units responsible for them: what a tie may name beside a place."""
+    found = rows.all(_NAMED)
+    return frozenset({str(id_) for id_, _ in found} | {str(json.loads(facts)["unit"]) for _, facts in found})
 
 
 def places_in_use(rows: Rows) -> tuple[list[str], list[str]]:

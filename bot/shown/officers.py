@@ -11,7 +11,7 @@ from bot.standing import above
 from handlers.dates import said_day
 from handlers.model import AccountId, DeskId, Millis, PersonId, Post, ReportId
 from handlers.rules.ladder import above_said
-from handlers.rules.statuses import BY_KEY, EXTENSION, NAMES, NEW, Status
+from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, Status
 from storage import cases, people
 from storage.cases import Case
 from storage.statement import Rows
@@ -126,9 +126,7 @@ def _proposal(hands: Handling, case: Case) -> str:
     said = waits[1].said
     if waits[1].move == EXTENSION:
         return f"{_proposer(hands, waits[1].proposer)}{leaders.extension_told(waits[1].said)}"
-    why = "；".join(
-        said[key] for key in ("category", "grounds", "to", "disposal", "result", "evidence") if said.get(key)
-    )
+    why = "；".join(said[key] for key in LISTED if said.get(key))
     answer = f"\n回话：“{_cut(said['answer'])}”" if said.get("answer") else ""
     told = f"{_proposer(hands, waits[1].proposer)}拟：{move_name(waits[1].move)}"
     return told + (f"\n依据：{_cut(why)}" if why else "") + answer

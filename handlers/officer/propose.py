@@ -8,7 +8,7 @@ from typing import Any
 from handlers.model import Here
 from handlers.officer.case import ELSE, refused
 from handlers.officer.requests import CaseLooked, CaseShown, Decide, Propose
-from handlers.rules.statuses import CATEGORIES, DISPOSALS, GROUNDS, RESULTS
+from handlers.rules.statuses import CATEGORIES, DISPOSALS, GROUNDS, RESULTS, TRANSFERS
 from handlers.rules.wording import ANSWER_CHARS_MAX, answer_fault
 from handlers.script import BACK, Again, Ask, Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Step, Zero
 
@@ -49,9 +49,6 @@ def accept(here: Here, report: str) -> Script:
         case "0":
             return Go("case_menu", (report,))
     return (yield from _proposed(report, seen, "accept", ("category", name)))
-
-
-TRANSFERS = ("乡镇、县里的主管部门", "信访局（12345）", "法院、仲裁、复议机关")
 
 
 def refuse(here: Here, report: str) -> Script:
@@ -120,7 +117,7 @@ def conclude(here: Here, report: str) -> Script:
     result = RESULTS.index((yield from Choose("result", "结果怎么样？", _options(RESULTS), BACK)))
     evidence = yield from Ask(
         "evidence",
-        "凭什么这样定？写一两句：看了哪些账、合同，问了哪些人、到没到现场。（只留在卷里，不发给反映人）",
+        "凭什么这样定？写一两句：看了哪些账、合同，到没到现场。不写人名、电话。（只留在卷里，不发给反映人）",
         zero=BACK,
         check=_is_evidence,
         chars_max=EVIDENCE_CHARS_MAX,

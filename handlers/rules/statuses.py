@@ -60,6 +60,12 @@ DISPOSALS = ("谈话函询", "初步核实", "暂存待查", "予以了结")
 RESULTS = ("属实，已处理、已整改", "部分属实", "不属实，予以澄清", "查不了，没有具体内容")
 GROUNDS = ("应走诉讼、仲裁、复议", "按规定归别的单位管", "反映的事太笼统，追问也没有回话")
 """Grounds of a refusal or a transfer; they are told to the reporter (dialogues.md §16)."""
+TRANSFERS = ("乡镇、县里的主管部门", "信访局（12345）", "法院、仲裁、复议机关")
+"""Where somebody is sent whose matter is not ours; the words are not sent along."""
+LISTED = {
+    "category": CATEGORIES, "grounds": GROUNDS, "to": TRANSFERS, "disposal": DISPOSALS, "result": RESULTS,
+}  # fmt: skip
+"""What is chosen and never written: it is shown in a chat and told to the reporter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +116,9 @@ def move_from(status: str, key: str) -> Move | None:
 
 
 def lacks(move: Move, said: dict[str, str]) -> tuple[str, ...]:
-    """What the move needs and was not said."""
-    return tuple(need for need in move.needs if not said.get(need))
+    """What the move needs and was not said, or was said in other words than those of the list."""
+    missing = [need for need in move.needs if not said.get(need)]
+    return (*missing, *(key for key, told in said.items() if key in LISTED and told not in LISTED[key]))
 
 
 def stage_of(status: Status) -> int:

@@ -43,8 +43,47 @@ def answer_fault(words: str) -> str:
 
 
 def names_somebody(words: str, contact: str) -> bool:
-    """Whether an answer holds a name or number that the reporter left."""
-    return any(part in words for part in re.findall(r"[\u4e00-\u9fff]{2,4}|\d{7,}", contact) if part not in _COMMON)
+    """Whether an answer holds a name or number that the reporter left, however they wrote it: 我叫王二妹 as well."""
+    names = {
+        run[at : at + n]
+        for run in re.findall(r"[\u4e00-\u9fff]{2,}", contact)
+        for at in range(len(run) - 1)
+        for n in (2, 3, 4)
+        if len(run) == n or run[at] in _SURNAMES
+    }
+    return any(part in words for part in {*names, *re.findall(r"\d{7,}", contact)} - _COMMON)
 
 
-_COMMON = frozenset(("电话", "晚上", "早上", "上午", "下午", "中午", "点后", "点以后", "方便", "手机"))
+_COMMON = frozenset(
+    (
+        "电话",
+        "晚上",
+        "早上",
+        "上午",
+        "下午",
+        "中午",
+        "点后",
+        "点以后",
+        "方便",
+        "方便接",
+        "手机",
+        "时间",
+        "何时",
+        "任何",
+        "高兴",
+        "安全",
+        "文件",
+        "石阡",
+        "石阡县",
+        "江口",
+        "江口县",
+        "龙井",
+        "万山",
+        "白天",
+    )
+)
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金"
+    "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤冉麻代滕吉安饶舒符欧阳杜申满简游涂樊葛聂文柳洪施翁"
+)
+"""The commonest, and those of the city."""

@@ -90,7 +90,7 @@ def trouble(here: Here, report: str, how: str) -> Script:
     """有人为难我: to the desk above alone; whoever holds the report learns nothing of it."""
     text = (
         "先看安不安全：有人动手、堵门，马上打 110。\n"
-        f"这话只交{Show('report', report, 'above')}，现在办的单位和村里看不到。\n"
+        f"这话只交{Show('report', report, 'above')}，{Show('report', report, 'kept_from')}。\n"
         "请说：谁、什么时候、怎么为难您的。"
     )
     words = yield from Collect("story", text, "记下了。还有要说的，接着发。", here, Zero("不说了", "leave"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from handlers.model import Here
+from handlers.requests import DraftsParked
 from handlers.said import NOT_FOUND
-from handlers.script import DONE, Choose, Go, Option, Resume, Script, Show, Zero
+from handlers.script import DONE, Choose, Go, Look, Option, Resume, Script, Show, Zero
 
 REPORT = Option("report", "反映问题", ("反映",))
 STATUS = Option("status", "查进度", ("查",))
@@ -66,6 +67,8 @@ def unknown(here: Here) -> Script:
 
 def unknown_again(here: Here) -> Script:
     """Twice at the same step: another way, and the draft is kept."""
-    text = f"不要紧，换个办法：请打 {here.hotline}，{here.hotline_hours}有人接。\n说到一半的我给您存着，下次接着说。"
+    parked = yield from Look("parked", DraftsParked())
+    kept = "\n说到一半的我给您存着，下次接着说。" if parked.n else ""
+    text = f"不要紧，换个办法：请打 {here.hotline}，{here.hotline_hours}有人接。{kept}"
     yield from Choose("do", text, (Option("again", "我再试试", ("是",)),), Zero("先这样", "leave"))
     return Resume()

@@ -31,12 +31,14 @@ CHOICES_MAX = 3
 
 
 def which_village(
-    here: Here, question: str, options: tuple[Option, ...], zero: Zero
+    here: Here, question: str, options: tuple[Option, ...], zero: Zero, *, scan_opens: bool = False
 ) -> Generator[Step, Any, str | End]:
-    """A village code, the key of one of `options`, or an end."""
+    """A village code, the key of one of `options`, or an end. `scan_opens`: a scanned item is meant itself."""
     words = yield from Ask("village", question, options, zero, chars_max=60, takes_scan=True)
     if words.key:
         return words.key
+    if words.placard and scan_opens:
+        return Go("card", (words.placard,))
     request = VillageOf(words.placard) if words.placard else VillagesNamed(words.ref, words.at)
     found = yield from Look("villages", request)
     if not found.n:
@@ -71,7 +73,7 @@ def place(here: Here) -> Script:
     if parked.n:
         return (yield from resume(here))
     question = "好。是哪个村（社区）的事？\n打村名就行，像“岩门”。旁边有二维码的，扫一下更快。"
-    village = yield from which_village(here, question, (), STOP)
+    village = yield from which_village(here, question, (), STOP, scan_opens=True)
     return Go("posted", (village, 0)) if isinstance(village, str) else village
 
 

@@ -164,8 +164,12 @@ def _gap(placard: int) -> Generator[Step, Any, str]:
     return words.ref
 
 
+GAP_SIGNS = (*"没莫无未冇零一二两三四五六七八九十百千万半", "不晓得", "不知道", "不记得", "不清楚", "忘了", "记不")
+"""What says how much, or that one does not know; all of it is kept as it was said."""
+
+
 def _is_amount(words: str) -> str:
-    if digits(words) or any(sign in words for sign in "没无一二两三四五六七八九十百千万半"):
+    if digits(words) or any(sign in words for sign in GAP_SIGNS):
         return ""
     return "打个数就行，像“800元”；没得到就打“没得到”。"
 
