@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Person, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.deadlines import Clocks, When
+from handlers.rules.finding import Finder
 from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
 from storage.cases import Case, Proposal
@@ -34,6 +36,11 @@ class Shared:
     clocks: Clocks = field(default_factory=Clocks)
     workdays: Workdays = EVERY_WEEKDAY
     schedule: Schedule = field(default_factory=Schedule)
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Villages by name: built with the first question, or before a process serves."""
+        return Finder(self.organisation)
 
     def when(self, now: Millis) -> When:
         return When(now, self.clocks, self.workdays)

@@ -66,7 +66,7 @@ def people_named(turn: Told, request: requests.PeopleNamed) -> requests.Named:
 
 
 def villages_named(turn: Told, request: requests.VillagesNamed) -> requests.Villages:
-    found = turn.all.organisation.villages_named("".join(words_of(turn, request.ref)[-1:]))
+    found = turn.all.finder.find("".join(words_of(turn, request.ref)[-1:])).villages
     return requests.Villages(found[:4], len(found))
 
 
