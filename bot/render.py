@@ -11,8 +11,9 @@ from bot.shown import officers
 from bot.standing import above
 from handlers.code import query_code_shown
 from handlers.dates import said_date, said_day
-from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
+from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId
 from handlers.organisation import Organisation
+from handlers.rules.finding import listed
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
 from storage import cases, conversations, mailbox, media, reports
@@ -79,7 +80,10 @@ class Reader:
         return said_date(told) if part in ("published", "ends_on") else told
 
     def _village(self, ref: str, part: str) -> str:
-        return self.organisation.place_name(VillageCode(ref))
+        return self.organisation.area_name(ref)
+
+    def _places(self, ref: str, part: str) -> str:
+        return listed(self.organisation, ref)[int(part)]
 
     def _desk(self, ref: str, part: str) -> str:
         return self.organisation.desks[DeskId(ref)].name
@@ -170,6 +174,7 @@ def _office(kind: str) -> Callable[[Reader, str, str], str]:
 _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
     "item": Reader._item,
     "village": Reader._village,
+    "places": Reader._places,
     "desk": Reader._desk,
     "words": Reader._words,
     "photos": Reader._photos,

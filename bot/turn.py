@@ -23,7 +23,9 @@ from handlers.dates import day_of, hour_of
 from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules.deadlines import When
+from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
+    BROUGHT,
     Again,
     Answered,
     Back,
@@ -256,7 +258,7 @@ class _Turn:
             if getattr(step, "takes_scan", False):
                 return self._hear(Said("", self.heard.received_at, scanned=placard))
         if code in self.all.organisation.villages:  # the code of a whole board; its village is no secret
-            return self._open(Go("posted", (code, 0)))
+            return self._open(Go("posted", (code, "", 0)))
         return self._open(Go("bad_code") if placard is None else Go("card", (placard,)))
 
     def _hear(self, heard: Said) -> Reply:
@@ -274,9 +276,42 @@ class _Turn:
         if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
-        if isinstance(outcome, Unclear) and nothing_stood:
-            return self._open(Go("unknown"))
+        if isinstance(outcome, Unclear) and is_thanks(heard.text):
+            if nothing_stood:
+                return said.WELCOME_TO_IT
+            return self._saved(_shown(step, draft.answers, said.WELCOME_TO_IT.text))
+        if isinstance(outcome, Unclear) and (nothing_stood or menu.CONVERSATIONS[draft.script].begins):
+            if (begun := self._unasked(heard.text)) is not None:
+                return begun
+            if nothing_stood:
+                return self._open(Go("unknown"))
         return self._take(draft, replay, step, outcome)
+
+    def _unasked(self, text: str) -> Reply | None:
+        """What answers no question may be a query code, a village or the beginning of a story: nobody has to say it
+        again. From people of the roster it is none of that: they would tell the wrong desk."""
+        if self.person is not None:
+            return None
+        if is_query_code(text):
+            return self._answering(Go("status_code"), "code", text)
+        if self.all.finder.find(text).sure:
+            return self._answering(Go("place"), "village", text)
+        if is_greeting(text):
+            return self._open(Go("welcome"))
+        if not begins_story(text):
+            return None
+        assert self.draft is not None
+        self._put_away(self.draft)
+        return self._go_on(self._replay(self._bring(self._start(Go("place")), [text])))
+
+    def _answering(self, go: Go, step: str, text: str) -> Reply:
+        """Another conversation, one of whose questions these words answer already."""
+        assert self.draft is not None
+        self._put_away(self.draft)
+        draft = self._start(go)
+        conversations.keep_words(self.rows, draft, self.all.chance, step, text)
+        draft.answers[step] = {"ref": step, "at": self.heard.received_at}
+        return self._go_on(self._replay(draft))
 
     def _shown_as(self, step: Question, typed: str) -> str:
         """The number of the option whose words, as they were shown, somebody has typed: a village, a person, an item."""
@@ -391,6 +426,7 @@ class _Turn:
             draft.asked = None
             return self._replay(draft)
         kind = menu.CONVERSATIONS[draft.script]
+        brought = self._to_bring(draft, end)
         if isinstance(end, Say) and kind.gives_away and draft.stored:
             conversations.bury(self.rows, draft)
         else:
@@ -406,11 +442,29 @@ class _Turn:
             elif parked is None:
                 end = Go("menu")
             else:
-                return self._unparked(parked)
+                replay = self._unparked(parked)
+                return self._replay(self._bring(parked, brought)) if brought else replay
         if isinstance(end, Say):
             self._ended_script, self._ended_subject = draft.script, draft.subject or b""
             return Reply(end.text)
-        return self._replay(self._start(end))
+        return self._replay(self._bring(self._start(end), brought))
+
+    def _to_bring(self, draft: Draft, end: End) -> list[str]:
+        """Words that go along into what follows: those that came along so far, and those that the script names."""
+        go = end.then if isinstance(end, Forget) and isinstance(end.then, Go) else end
+        named = go.carry if isinstance(go, Go) else menu.CONVERSATIONS[draft.script].takes
+        return [text for ref in dict.fromkeys((BROUGHT, named)) for text in conversations.words(self.rows, draft, ref)]
+
+    def _bring(self, draft: Draft, words: list[str]) -> Draft:
+        """Into the Collect that takes them; a conversation that has none only carries them on."""
+        if not words:
+            return draft
+        step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
+        for text in words:
+            conversations.keep_words(self.rows, draft, self.all.chance, step, text)
+        kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
+        draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
+        return draft
 
     def _asked(self, step: Question) -> Reply:
         """Show a question; the time of its first showing is kept where an answer must be deliberate."""

@@ -28,21 +28,25 @@ class Conversation:
     """Half-way through, its words are kept for thirty days; all others are simply dropped."""
     officer: bool = False
     """Only for people of the roster; of a report, only for those who may see it."""
+    takes: str = ""
+    """The Collect that words brought along from another conversation go into."""
+    begins: bool = False
+    """Words that answer nothing here are the beginning of a story."""
     gives_away: bool = False
     """Its last word comes when the speaker has lost the right to see the report."""
 
 
 CONVERSATIONS: dict[str, Conversation] = {
-    "welcome": Conversation(general.welcome),
-    "menu": Conversation(general.menu),
+    "welcome": Conversation(general.welcome, begins=True),
+    "menu": Conversation(general.menu, begins=True),
     "human": Conversation(general.human, aside=True),
     "safety": Conversation(general.safety, aside=True),
-    "unknown": Conversation(general.unknown),
+    "unknown": Conversation(general.unknown, begins=True),
     "unknown_again": Conversation(general.unknown_again, aside=True),
     "card": Conversation(card.card),
     "detail": Conversation(card.detail),
     "bad_code": Conversation(card.bad_code),
-    "report": Conversation(report.report, kept=True),
+    "report": Conversation(report.report, kept=True, takes="story"),
     "receipt": Conversation(report.receipt, subject=0),
     "status": Conversation(status.status),
     "status_one": Conversation(status.status_one, subject=0),

@@ -96,6 +96,14 @@ class Organisation:
         """石阡县本庄镇岩门村: enough to tell it from every other village of that name."""
         return self.county_of(village).name + self.township_of(village).name + self.villages[village].short_name
 
+    def area_name(self, code: str) -> str:
+        """A village as place_name says it; a township with its county; a county; for no code the city."""
+        if (village := self.villages.get(VillageCode(code))) is not None:
+            return self.place_name(village.code)
+        if (township := self.townships.get(TownshipCode(code))) is not None:
+            return self.counties[township.county].name + township.name
+        return self.counties[CountyCode(code)].name if code else self.city_name
+
     def villages_in(self, area: str) -> tuple[VillageCode, ...]:
         """The villages of a city, county, township or village code, in code order; empty for an unknown one."""
         return self._villages_by_area.get(area, ())

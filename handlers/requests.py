@@ -65,19 +65,60 @@ class PeopleNamed(Request[Named]):
 
 @dataclass(frozen=True, slots=True)
 class Villages:
-    """Codes, at most four; `n` is how many there are."""
+    """Codes, at most four; `n` is how many there are, `sure` if they are called exactly so. `area`: only a county or
+    township was named; `story`: no name at all, but somebody telling something."""
 
     codes: tuple[str, ...]
     n: int
+    sure: bool = False
+    area: str = ""
+    story: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class VillagesNamed(Request[Villages]):
-    """Villages called what was typed under `ref`."""
+    """Villages called what was typed under `ref`, inside the area `within` if it is not empty."""
 
     Result: ClassVar[type] = Villages
     ref: str
     at: int
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VillageMentioned(Request[Villages]):
+    """The one village that the words brought along name, if they do."""
+
+    Result: ClassVar[type] = Villages
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """In how many pages the names below a place are shown."""
+
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesIn(Request[Places]):
+    """Counties of the city (empty), townships of a county, villages of a township."""
+
+    Result: ClassVar[type] = Places
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sectors:
+    """Of what is posted in a village, `n` in all."""
+
+    names: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectorsOf(Request[Sectors]):
+    Result: ClassVar[type] = Sectors
+    village: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +131,11 @@ class Placards:
 
 @dataclass(frozen=True, slots=True)
 class PlacardsOf(Request[Placards]):
-    """What is posted in a village now, the largest first: `page` counts from 0."""
+    """What is posted in a village now, of one sector or (empty) of all: `page` counts from 0."""
 
     Result: ClassVar[type] = Placards
     village: str
+    sector: str
     page: int
     page_size: int
 

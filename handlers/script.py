@@ -16,6 +16,8 @@ from handlers.words import MARK_CLOSES, MARK_OPENS, is_no, is_yes, numeral, plai
 
 Saved = Any
 """JSON: what is kept of one answer."""
+BROUGHT = "brought"
+"""Where words wait that came along from another conversation, until one takes them."""
 
 
 # ---------------------------------------------------------------- what a person says, and what a step makes of it
@@ -231,7 +233,8 @@ class Collected:
 class Collect(Question):
     """Any number of words and photos, in any order, until 说完了. `more` is shown after the first words.
 
-    Kept: `n` words, `photos`, `last` what came last, `at` when a photo was last answered, `again` on a second visit.
+    Kept: `n` words, `photos`, `last` what came last, `at` when a photo was last answered, `again` on a second visit,
+    `brought` if the first words were said in another conversation.
     """
 
     name: str
@@ -263,6 +266,8 @@ class Collect(Question):
             return self.text, choices
         if saved.get("again"):
             return "您前面说的都在。要补的接着发。", choices
+        if saved.get("brought"):
+            return f"您刚才说的记着了。{self.text}", choices
         if saved.get("last") == "photo":
             return f"收到第 {photos} 张。拍摄地点、时间会去掉。", choices
         return self.more, choices
@@ -284,7 +289,7 @@ class Collect(Question):
         return self._hear_words(said, kept)
 
     def _options(self, saved: Saved) -> tuple[Option, ...]:
-        if saved and saved.get("again"):
+        if saved and (saved.get("again") or saved.get("brought")):
             return self.FINISH, self.ANEW
         return (self.FINISH, self.UNDO) if saved and saved.get("last") == "photo" else (self.FINISH,)
 
@@ -466,10 +471,15 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Another conversation, fresh, by its name in handlers/menu.py."""
+    """Another conversation, fresh, by its name in handlers/menu.py.
+
+    `carry` names words of this one that go along, until a conversation takes them (handlers/menu.py): nobody is made to
+    say it again.
+    """
 
     script: str
     args: tuple[Any, ...] = ()
+    carry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from handlers.rules.deadlines import Clocks, When
 from handlers.rules.finding import Finder
 from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
+from handlers.script import BROUGHT
 from storage.cases import Case, Proposal
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue, versions_now
@@ -98,4 +99,4 @@ class Told(Protocol):
 
 def is_draft(draft: Draft) -> bool:
     """Whether it holds words that are kept for thirty days; everything else may simply be dropped."""
-    return menu.CONVERSATIONS[draft.script].kept and draft.n_words > 0
+    return draft.n_words > 0 and (menu.CONVERSATIONS[draft.script].kept or BROUGHT in draft.answers)

@@ -11,10 +11,12 @@ from bot.render import pages_of
 from handlers import notices, requests
 from handlers.code import query_code_typed
 from handlers.dates import hour_of
-from handlers.model import About, Accused, DeskId, Person, Placard, PlacardId, Reply, ReportId, VillageCode
+from handlers.model import About, Accused, DeskId, Person, Placard, PlacardId, Reply, ReportId, Sector, VillageCode
+from handlers.rules.finding import listed
 from handlers.rules.naming import named_in
 from handlers.rules.routing import route
-from handlers.script import Refused
+from handlers.rules.talk import begins_story
+from handlers.script import BROUGHT, Refused
 from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
 
 
@@ -66,8 +68,25 @@ def people_named(turn: Told, request: requests.PeopleNamed) -> requests.Named:
 
 
 def villages_named(turn: Told, request: requests.VillagesNamed) -> requests.Villages:
-    found = turn.all.finder.find("".join(words_of(turn, request.ref)[-1:])).villages
-    return requests.Villages(found[:4], len(found))
+    words = "".join(words_of(turn, request.ref)[-1:])
+    found = turn.all.finder.find(words, request.within)
+    story = not found.villages and not found.area and begins_story(words)
+    return requests.Villages(found.villages[:4], len(found.villages), found.sure, found.area, story)
+
+
+def village_mentioned(turn: Told, request: requests.VillageMentioned) -> requests.Villages:
+    found = {code for words in words_of(turn, BROUGHT) for code in turn.all.finder.mentioned(words)}
+    return requests.Villages(tuple(found) if len(found) == 1 else (), len(found))
+
+
+def places_in(turn: Told, request: requests.PlacesIn) -> requests.Places:
+    return requests.Places(len(listed(turn.all.organisation, request.area)))
+
+
+def sectors_of(turn: Told, request: requests.SectorsOf) -> requests.Sectors:
+    posted = turn.all.catalogue.posted(turn.rows, VillageCode(request.village))
+    here = {placard.item.sector for placard in posted}
+    return requests.Sectors(tuple(sector.value for sector in Sector if sector in here), len(posted))
 
 
 def village_of(turn: Told, request: requests.VillageOf) -> requests.Villages:
@@ -76,7 +95,8 @@ def village_of(turn: Told, request: requests.VillageOf) -> requests.Villages:
 
 
 def placards_of(turn: Told, request: requests.PlacardsOf) -> requests.Placards:
-    posted = turn.all.catalogue.posted(turn.rows, VillageCode(request.village))
+    every = turn.all.catalogue.posted(turn.rows, VillageCode(request.village))
+    posted = [placard for placard in every if request.sector in ("", placard.item.sector.value)]
     start = request.page * request.page_size
     return requests.Placards(tuple(p.id for p in posted[start : start + request.page_size]), len(posted))
 
@@ -91,7 +111,7 @@ def reports_mine(turn: Told, request: requests.ReportsMine) -> requests.Reports:
 def drafts_parked(turn: Told, request: requests.DraftsParked) -> requests.Drafts:
     parked = conversations.parked(turn.rows, turn.vault, turn.account)
     kept = [each for each in parked if is_draft(each)]
-    return requests.Drafts(sum(not request.placard or each.args[0] == request.placard for each in kept))
+    return requests.Drafts(sum(not request.placard or each.args[:1] == (request.placard,) for each in kept))
 
 
 def report_by_code(turn: Told, request: requests.ReportByCode) -> requests.CodeTried:
@@ -178,6 +198,9 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.PeopleNamed: people_named,
     requests.VillagesNamed: villages_named,
     requests.VillageOf: village_of,
+    requests.VillageMentioned: village_mentioned,
+    requests.PlacesIn: places_in,
+    requests.SectorsOf: sectors_of,
     requests.PlacardsOf: placards_of,
     requests.ReportsMine: reports_mine,
     requests.DraftsParked: drafts_parked,

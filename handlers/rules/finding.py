@@ -26,6 +26,8 @@ FOUND_MAX = 40
 """More villages than this are not offered one after another: their township has to be said."""
 CHARS_MAX, LETTERS_MAX = 30, 90
 """The longest official name with its county and township has 26 characters; what is longer is no name."""
+LISTED_CHARS_MAX = 110
+"""Names of one page of a list."""
 READINGS_MAX = 6
 """Of all ways to read a name with characters that have several readings."""
 ENOUGH, ENOUGH_NAMED, ENOUGH_IN_AREA, ENOUGH_IN_ABOUT, SURE_ENOUGH = 0.6, 0.5, 0.4, 0.7, 0.75
@@ -55,6 +57,7 @@ _AREA = re.compile("(?:自治县|街道|地区|[县区市镇乡])$")
 _VILLAGE = re.compile("(?:村|社区)?(?:村民委员会|居民委员会|村民委会员|村民委会|村委会|居委会|村委|居委)$|(?:村|社区)$")
 _OFFICIAL = re.compile("(?:村民委员会|居民委员会|村民委会员|村民委会|村委会|居委会|村委|居委)$")
 _VILLAGE_SOUNDS = ("cunminweiyuanhui", "juminweiyuanhui", "cunweihui", "juweihui", "cunwei", "shequ", "cun")
+_ENDS_NAME = re.compile("村|社区")
 _GROUP = re.compile("第?[0-9一二三四五六七八九十]{1,3}(?:村民)?小?组$")
 _TWICE = re.compile(r"(.)\1")
 _BEFORE = re.compile("^(?:我们|我是|我家|我在|住在)?(?:贵州省?)?")
@@ -191,6 +194,16 @@ class Finder:
             return Found(area=area)
         return Found(tuple(self._nearly(said, within)[:FOUND_MAX]))
 
+    def mentioned(self, words: str) -> tuple[VillageCode, ...]:
+        """Whoever is named exactly, with 村 or 社区, somewhere in a longer text; with its township if one stands before."""
+        found: dict[VillageCode, None] = {}
+        for end in (match.end() for match in _ENDS_NAME.finditer(words)):
+            for start in range(max(0, end - CHARS_MAX), end - 2):
+                if villages := self._exactly(words[start:end], ""):
+                    found.update(dict.fromkeys(villages))
+                    break
+        return tuple(found)
+
     def _exactly(self, said: str, within: str) -> list[VillageCode]:
         for start in range(len(said)):
             areas = self._areas.get(said[:start], ()) if start else (within,)
@@ -293,6 +306,22 @@ class Finder:
         sound = folded(next(self._spellings(said)))
         found = process.extract(sound, self._area_keys, scorer=OSA.distance, score_cutoff=1, limit=AREAS_MAX)
         return tuple(dict.fromkeys(code for key, _, _ in found for code in self._area_sounds[key]))
+
+
+def listed(organisation: Organisation, area: str) -> tuple[str, ...]:
+    """The names below a place, page by page, as they fit a message: counties, townships, villages."""
+    if area in organisation.townships:
+        names = [organisation.villages[code].short_name for code in organisation.villages_in(area)]
+    elif area:
+        names = [township.name for township in organisation.townships.values() if township.county == area]
+    else:
+        names = [county.name for county in organisation.counties.values()]
+    pages = [""]
+    for name in names:
+        if len(pages[-1]) + len(name) > LISTED_CHARS_MAX:
+            pages.append("")
+        pages[-1] += f"、{name}" if pages[-1] else name
+    return tuple(pages)
 
 
 def _only(areas: tuple[str, ...], within: str) -> str:

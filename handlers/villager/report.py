@@ -42,11 +42,44 @@ from handlers.script import (
 from handlers.villager.about_us import ABOUT_US, Concerned, about_us
 from handlers.words import digits, plain
 
+OF_VILLAGE = (
+    "村里",
+    "村干部",
+    "村长",
+    "支书",
+    "村支书",
+    "村主任",
+    "会计",
+    "村会计",
+    "组长",
+    "村民组长",
+    "文书",
+    "村官",
+    "两委",
+    "村委",
+)
+OF_TOWNSHIP = (
+    "镇上",
+    "镇里",
+    "镇干部",
+    "乡里",
+    "乡干部",
+    "镇长",
+    "副镇长",
+    "乡长",
+    "副乡长",
+    "镇书记",
+    "乡书记",
+    "镇党委书记",
+    "街道书记",
+)
+OF_HIGHER = ("县里", "市里", "县长", "区长", "局长", "县委书记", "市长")
+"""书记 alone, and 主任, may be anybody's: they are asked about again."""
 ABOUT = (
-    Option(About.VILLAGE, "村里的人", ("村里", "村干部")),
-    Option(About.TOWNSHIP, "镇上的干部（直接交县里，镇上看不到）", ("镇上", "镇干部", "乡里")),
-    Option("higher", "县里或更高的干部（交上一级）", ("县里", "市里")),
-    Option(About.UNSURE, "说不清，或不放心镇上（也直接交县里）", ("说不清", "不清楚", "不放心", "不晓得")),
+    Option(About.VILLAGE, "村里的人", OF_VILLAGE),
+    Option(About.TOWNSHIP, "镇上的干部（直接交县里，镇上看不到）", OF_TOWNSHIP),
+    Option("higher", "县里或更高的干部（交上一级）", OF_HIGHER),
+    Option(About.UNSURE, "说不清，或不放心镇上（也直接交县里）", ("说不清", "不清楚", "不放心", "不晓得", "不知道")),
 )
 HIGHER = (
     Option(About.COUNTY, "县里的单位或干部（交市里）", ("县里",)),
@@ -124,7 +157,9 @@ def _before(placard: int) -> Generator[Step, Any, End | None]:
     if parked.n and (yield from Choose("resume", RESUME, RESUMING, STOP)) == "go":
         return Resume(placard)
     if parked.n:
-        return Forget(Go("report", (placard,)), placard)
+        return Forget(Go("report", (placard,), carry="story"), placard)
+    if placard < 0:  # on no placard: what was told before is another matter
+        return None
     mine = yield from Look("mine", ReportsMine(placard))
     if not mine.n:
         return None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from handlers.model import Here
 from handlers.requests import ReportByCode, ReportsMine, ToldLooked
+from handlers.rules.talk import is_query_code
 from handlers.script import DONE, Again, Ask, Choose, Go, Look, Option, Say, Script, Show, Zero
-from handlers.villager.place import which_village
+from handlers.villager.place import LEVEL, which_village
 from handlers.words import digits
 
 LEAVE = Zero("不查了", "leave")
@@ -46,7 +47,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
 def status_code(here: Here) -> Script:
     """The village first: a code is looked up inside it, so that guessing is hopeless (security.md §2)."""
     lost = Option("lost", "码找不到了", ("码丢了", "没有码"))
-    village = yield from which_village(here, "请先发村名，或扫一下那里的码。", (lost,), LEAVE)
+    village = yield from which_village(here, "请先发村名，或扫一下那里的码。", (lost, LEVEL), LEAVE, check=_no_code)
     if village == "lost":
         return Go("status_lost")
     if not isinstance(village, str):
@@ -67,6 +68,10 @@ def status_code(here: Here) -> Script:
     if (yield from Choose("bad", text, again, LEAVE)) == "call":
         return Go("human")
     return Again(("code", "found", "bad"))
+
+
+def _no_code(words: str) -> str:
+    return "这是查询码。请先发村名，下一步再发码。" if is_query_code(words) else ""
 
 
 def _is_code(words: str) -> str:
