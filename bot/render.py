@@ -86,7 +86,8 @@ class Reader:
         return listed(self.organisation, ref)[int(part)]
 
     def _desk(self, ref: str, part: str) -> str:
-        return self.organisation.desks[DeskId(ref)].name
+        desk = self.organisation.desks[DeskId(ref)]
+        return desk.phone if part == "phone" else desk.name
 
     def _words(self, ref: str, part: str) -> str:
         draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)

@@ -46,6 +46,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "card": Conversation(card.card),
     "detail": Conversation(card.detail),
     "bad_code": Conversation(card.bad_code),
+    "false_code": Conversation(card.false_code, kept=True, takes="story"),
     "report": Conversation(report.report, kept=True, takes="story"),
     "receipt": Conversation(report.receipt, subject=0),
     "status": Conversation(status.status),

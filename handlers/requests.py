@@ -64,6 +64,29 @@ class PeopleNamed(Request[Named]):
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """A key of handlers/rules/scope.py ELSEWHERE; empty for what is, or may be, ours."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOf(Request[Topic]):
+    """What the words under `ref` (`n` pieces) are about."""
+
+    Result: ClassVar[type] = Topic
+    ref: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhoToCall(Request[DeskNamed]):
+    """The county desk with a phone whose village the speaker was talking about last; empty if there is none."""
+
+    Result: ClassVar[type] = DeskNamed
+
+
+@dataclass(frozen=True, slots=True)
 class Villages:
     """Codes, at most four; `n` is how many there are, `sure` if they are called exactly so. `area`: only a county or
     township was named; `story`: no name at all, but somebody telling something."""
@@ -223,6 +246,15 @@ class FileReport(Request[Filed]):
     contact: str
     concerned: tuple[str, ...] = ()
     cleared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFalseCode(Request[Filed]):
+    """A code that is not ours hangs in a village: a report of its own kind to the county desk."""
+
+    Result: ClassVar[type] = Filed
+    village: str
+    story: str
 
 
 @dataclass(frozen=True, slots=True)

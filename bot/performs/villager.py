@@ -11,13 +11,29 @@ from bot.render import pages_of
 from handlers import notices, requests
 from handlers.code import query_code_typed
 from handlers.dates import hour_of
-from handlers.model import About, Accused, DeskId, Person, Placard, PlacardId, Reply, ReportId, Sector, VillageCode
+from handlers.model import (
+    About,
+    Accused,
+    DeskId,
+    Person,
+    Placard,
+    PlacardId,
+    Reply,
+    ReportId,
+    Sector,
+    VillageCode,
+    unlisted,
+)
 from handlers.rules.finding import listed
 from handlers.rules.naming import named_in
-from handlers.rules.routing import route
+from handlers.rules.routing import Routing, route
+from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story
 from handlers.script import BROUGHT, Refused
 from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
+
+FALSE_CODE = "false_code"
+"""The source of a report about a code that is not ours."""
 
 
 def placard_of(turn: Told, id_: int) -> Placard | None:
@@ -150,17 +166,59 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
     words = tuple((step, text) for step in (command.story, command.gap) for text in words_of(turn, step))
     contact = "\n".join(words_of(turn, command.contact))
     due_day = reports.first_due(turn.when)
-    new = reports.NewReport(
+    return _filed(turn, reports.NewReport(
         placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day
-    )
-    chance = turn.all.chance
+    ))  # fmt: skip
+
+
+def _filed(turn: Told, new: reports.NewReport) -> requests.Filed:
+    """Stored with the photos of the draft, hidden from those whom it concerns, and the desk is told."""
+    assert turn.draft is not None
+    chance, desk = turn.all.chance, new.routing.desk
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
-        media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{routing.desk}")
-    if at := turn.all.roster.at(routing.desk):
+        media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{desk}")
+    if at := turn.all.roster.at(desk):
         cases.shield(turn.rows, turn.vault, made.report, reports.facts_as_filed(new), at)
-    outbox.tell_desk(turn.rows, turn.vault, chance, routing.desk, made.report, turn.heard.received_at)
+    outbox.tell_desk(turn.rows, turn.vault, chance, desk, made.report, turn.heard.received_at)
     return requests.Filed(made.report.hex())
+
+
+def file_false_code(turn: Told, command: requests.FileFalseCode) -> requests.Filed | Refused:
+    """To the county as what is unsure who it concerns: whoever hangs up codes may sit in the township."""
+    placard = placard_of(turn, unlisted(command.village))
+    if placard is None:
+        return Refused("gone")
+    routing = route(placard.village, About.UNSURE, turn.all.organisation)
+    reasons = (routing.reasons[0], "说的是一个可能乱贴的码，直接归县一级，不问牵涉谁", routing.reasons[-1])
+    words = tuple(("story", text) for text in words_of(turn, command.story))
+    due_day = reports.first_due(turn.when)
+    return _filed(turn, reports.NewReport(
+        placard, 0, About.UNSURE, Routing(routing.desk, routing.bypassed, reasons), words, "", turn.heard,
+        due_day=due_day, source=FALSE_CODE,
+    ))  # fmt: skip
+
+
+def topic_of(turn: Told, request: requests.TopicOf) -> requests.Topic:
+    return requests.Topic(elsewhere("\n".join(words_of(turn, request.ref))))
+
+
+def who_to_call(turn: Told, request: requests.WhoToCall) -> requests.DeskNamed:
+    """Of what was interrupted last: the county of its village, if that has a phone."""
+    organisation = turn.all.organisation
+    for draft in conversations.parked(turn.rows, turn.vault, turn.account)[:1]:
+        if (village := _village_of(turn, draft)) is not None:
+            desk = organisation.desk_of_county(village)
+            return requests.DeskNamed(desk if organisation.desks[desk].phone else "")
+    return requests.DeskNamed("")
+
+
+def _village_of(turn: Told, draft: conversations.Draft) -> VillageCode | None:
+    """The village that a conversation is about, as far as it knows."""
+    about = draft.args[0] if draft.args else draft.answers.get("one")
+    if isinstance(about, int) and (placard := placard_of(turn, about)) is not None:
+        return placard.village
+    return VillageCode(about) if isinstance(about, str) and about in turn.all.organisation.villages else None
 
 
 def only_by_code(turn: Told, command: requests.OnlyByCode) -> requests.Done:
@@ -206,6 +264,9 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.DraftsParked: drafts_parked,
     requests.ReportByCode: report_by_code,
     requests.FileReport: file_report,
+    requests.FileFalseCode: file_false_code,
+    requests.TopicOf: topic_of,
+    requests.WhoToCall: who_to_call,
     requests.OnlyByCode: only_by_code,
     requests.MailWaiting: mail_waiting,
     requests.ReadMail: read_mail,

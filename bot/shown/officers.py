@@ -90,6 +90,7 @@ def _line(hands: Handling, case: Case) -> str:
 
 def _head(hands: Handling, case: Case) -> str:
     trouble = "\n是为难反映人的事：现在办的单位看不到" if case.about_report else ""
+    trouble += "\n说的是一个可能乱贴的码" if case.source == "false_code" else ""
     place = hands.all.organisation.place_name(case.facts.village)
     return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}{_due(hands, case)}  留名：{'有' if case.named else '无'}{trouble}"
 

@@ -36,6 +36,7 @@ from handlers.script import (
     Step,
     Zero,
 )
+from handlers.villager.elsewhere import elsewhere
 from handlers.words import numeral
 
 CHOICES_MAX = 3
@@ -146,6 +147,8 @@ NOTHING_MEANT = Option("nothing", "不是要反映，刚才的话不要了")
 
 def _begun(here: Here) -> Script:
     """The first words were the beginning of a story; a village that they name is asked about first."""
+    if (to_others := (yield from elsewhere(BROUGHT, 0))) is not None:
+        return to_others
     named = yield from Look("mentioned", VillageMentioned())
     kept = "您说的记下了，还没有发出去。\n"
     if named.n == 1:

@@ -40,6 +40,7 @@ from handlers.script import (
     Zero,
 )
 from handlers.villager.about_us import ABOUT_US, Concerned, about_us
+from handlers.villager.elsewhere import SCOPE, elsewhere
 from handlers.words import digits, plain
 
 OF_VILLAGE = (
@@ -107,6 +108,8 @@ def report(here: Here, placard: int) -> Script:
         return about
 
     story = yield from Collect("story", STORY, "记下了。还有要说的、照片，接着发。", here)
+    if (to_others := (yield from _for_others(about, story))) is not None:
+        return to_others
     gap = (yield from _gap(placard)) if item.per_head else ""
     concerns = yield from about_us(here, placard, about, story, gap)
     if not isinstance(concerns, Concerned):
@@ -209,6 +212,13 @@ def _is_amount(words: str) -> str:
     return "打个数就行，像“800元”；没得到就打“没得到”。"
 
 
+def _for_others(about: About, story: Collected) -> Generator[Step, Any, End | None]:
+    """Who names a cadre's level, or was asked when the words were first said, is not asked."""
+    if about not in (About.VILLAGE, About.UNSURE) or not story.n_text or story.brought:
+        return None
+    return (yield from elsewhere(story.ref, story.n_text))
+
+
 def _small_circle(item: ItemSeen, about: About) -> Generator[Step, Any, Again | None]:
     if not item.few:
         return None
@@ -219,7 +229,7 @@ def _small_circle(item: ItemSeen, about: About) -> Generator[Step, Any, Again | 
         case "county":
             return Again((), {"about": About.UNSURE.value, "circle": "go"})
         case "reword":
-            return Again(("story", *ABOUT_US, "circle"))
+            return Again(("story", *SCOPE, *ABOUT_US, "circle"))
         case _:
             return None
 
@@ -275,7 +285,7 @@ def _edit(about: About, named: bool) -> Script:
         case "about":
             return Again(("about", "higher", *ABOUT_US, "circle", "review", "change"))
         case "story":
-            return Again(("story", *ABOUT_US, "circle", "review", "change"))
+            return Again(("story", *SCOPE, *ABOUT_US, "circle", "review", "change"))
         case "county":
             return Again(("review", "change"), {"about": About.UNSURE.value})
         case _:

@@ -72,7 +72,10 @@ COUNTIES = {"520602": "碧江区", "520621": "江口县"}
 
 def organisation() -> Organisation:
     desks = [Desk(DeskId("city:5206"), "city", "5206", "铜仁市纪委监委")]
-    desks += [Desk(DeskId(f"county:{code}"), "county", code, f"{name}纪委监委") for code, name in COUNTIES.items()]
+    desks += [
+        Desk(DeskId(f"county:{code}"), "county", code, f"{name}纪委监委", "0856-1234567" if name == "碧江区" else "")
+        for code, name in COUNTIES.items()
+    ]
     desks += [
         Desk(DeskId(f"township:{code}"), "township", code, name + ("纪工委" if name.endswith("街道") else "纪委"))
         for code, (name, _, _) in TOWNSHIPS.items()
