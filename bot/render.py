@@ -14,6 +14,7 @@ from handlers.dates import said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.finding import listed
+from handlers.rules.masking import masked
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
 from storage import cases, conversations, mailbox, media, reports
@@ -164,7 +165,7 @@ class Reader:
 def _page(facts: Facts, page: int) -> str:
     if page > 1:
         start = (page - 2) * DETAILS_PER_PAGE
-        return "\n".join(facts.details[start : start + DETAILS_PER_PAGE])
+        return "\n".join(masked(line) for line in facts.details[start : start + DETAILS_PER_PAGE])
     return f"标准：{facts.standard}\n受益：{facts.beneficiaries_told}\n名单、合同在哪里看：{facts.listed_at}"
 
 

@@ -96,3 +96,10 @@ async def test_facts_are_inert(world: World, client: httpx.AsyncClient) -> None:
     assert "<img" not in page
     assert "<script>" not in page
     assert "28.6万元（" not in page
+
+
+async def test_a_list_is_shown_without_whole_names_and_phones(world: World, client: httpx.AsyncClient) -> None:
+    world.placards["list"] = placard(details=("张小三 1200元 13812345678", "户主：龙家富"))
+    page = (await client.get("/i/list")).text
+    assert "张*三 1200元 138****5678" in page and "户主：龙*富" in page
+    assert "张小三" not in page and "13812345678" not in page and "龙家富" not in page
