@@ -26,7 +26,7 @@ DETAILS_PER_PAGE = 4
 """Lines of at most config.items.DETAIL_CHARS_MAX characters, so that a page keeps to 180 (dialogues.md §0.1)."""
 
 
-SHORT_CHARS = 24
+SHORT_CHARS, TITLE_CHARS = 16, 12
 """A name and a phone; longer ones are cut where they are only mentioned, so that a review keeps to 180 as well."""
 
 
@@ -77,6 +77,8 @@ class Reader:
         facts = placard.item.facts
         if part.startswith("page"):
             return _page(facts, int(part.removeprefix("page")))
+        if part == "short":
+            return _short(facts.title, TITLE_CHARS)
         told = str(getattr(facts, part))
         return said_date(told) if part in ("published", "ends_on") else told
 
@@ -95,7 +97,7 @@ class Reader:
         if draft is None:
             raise NotShown
         words = "\n".join(conversations.words(self.rows, draft, ref))
-        return words if part != "short" or len(words) <= SHORT_CHARS else f"{words[:SHORT_CHARS]}…"
+        return _short(words, SHORT_CHARS) if part == "short" else words
 
     def _photos(self, ref: str, part: str) -> str:
         """How many photos stand at a step: those that could not be used do not count."""
@@ -116,12 +118,8 @@ class Reader:
         head = reports.head(self.rows, report)
         if head is None:
             raise NotShown
-        if part in ("code", "tail", "line"):
-            own = reports.mine_about(self.rows, self.vault, self.account, report)
-            if own is None:
-                raise NotShown
-            if part != "line":
-                return query_code_shown(own.code) if part == "code" else own.code[-4:]
+        if part in ("code", "tail", "line", "about"):
+            return self._own(report, head, part)
         if part == "looked":
             return officers.looked(self.rows, self.all, report)
         if part == "kept_from":
@@ -138,8 +136,20 @@ class Reader:
             "desk": self.organisation.desks[head.desk].name,
             "day": said_day(head.received_day),
             "status": STATUSES[head.status],
-            "line": f"{said_day(head.received_day)} {head.sector} —— {STATUSES[head.status]}",
         }[part]
+
+    def _own(self, report: ReportId, head: reports.Head, part: str) -> str:
+        """What only whoever made a report is shown of it, in the same chat."""
+        own = reports.mine_about(self.rows, self.vault, self.account, report)
+        if own is None:
+            raise NotShown
+        tail = own.code[-4:]
+        if part == "about":
+            placard = self.all.catalogue.placard(self.rows, PlacardId(own.placard))
+            return f"\n这一件：{_short(placard.item.facts.title, TITLE_CHARS)}" if placard else ""
+        if part == "line":
+            return f"{said_day(head.received_day)} {head.sector}（尾号 {tail}）—— {STATUSES[head.status]}"
+        return query_code_shown(own.code) if part == "code" else tail
 
     def _told(self, ref: str, part: str) -> str:
         """One message that came back, to its reporter or to whoever came with the code of that very report."""
@@ -160,6 +170,10 @@ class Reader:
         if shown is None:
             raise NotShown
         return shown
+
+
+def _short(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[:most]}…"
 
 
 def _page(facts: Facts, page: int) -> str:

@@ -360,6 +360,21 @@ class Withdraw(Request[Done]):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """`open` while something may still be added; `withdrawn` if its reporter is not looked for any more."""
+
+    open: bool
+    withdrawn: bool
+    placard: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhereItStands(Request[Standing]):
+    Result: ClassVar[type] = Standing
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble(Request[Filed]):
     """Somebody makes trouble over a report: a report of its own to the desk above."""
 

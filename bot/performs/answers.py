@@ -93,6 +93,11 @@ def _hand_photos(turn: Told, report: ReportId, desk: DeskId) -> None:
         media.hand_over(turn.rows, turn.vault, photo, report, f"content|{desk}")
 
 
+def where_it_stands(turn: Told, request: requests.WhereItStands) -> requests.Standing:
+    case = case_of(turn, request.report)
+    return requests.Standing(case.stage != CLOSED, bool(case.handling.get("withdrawn")), case.placard)
+
+
 def rated(turn: Told, request: requests.Rated) -> requests.Ratable:
     case = case_of(turn, request.report)
     mine = reports.mine_about(turn.rows, turn.vault, turn.account, case.report)
@@ -165,6 +170,7 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.MarkRead: mark_read,
     requests.Supplement: supplement,
     requests.Withdraw: withdraw,
+    requests.WhereItStands: where_it_stands,
     requests.Trouble: trouble,
     requests.Rated: rated,
     requests.Rate: rate,

@@ -15,6 +15,7 @@ from handlers.requests import (
     OnlyByCode,
     ReportsMine,
     WhereItGoes,
+    WhereItStands,
 )
 from handlers.script import (
     BACK,
@@ -125,19 +126,19 @@ def report(here: Here, placard: int) -> Script:
     parts = (
         f"{story.n_text} 段话" if story.n_text else "",
         f"{Show('photos', 'story')} 张照片" if story.n_photo else "",
-        f"您家得了 {Show('words', 'gap', 'short')}" if gap else "",
+        f"得了多少：{Show('words', 'gap', 'short')}" if gap else "",
     )
     said = "，".join(part for part in parts if part)
     named = f"留了（{Show('words', 'contact', 'short')}）" if contact else f"不留（{Show('channel', 'unseen')}）"
     text = (
-        f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n牵涉：{TOLD_ABOUT[about]}\n"
+        f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n哪一项：{Show('item', placard, 'short')}\n牵涉：{TOLD_ABOUT[about]}\n"
         f"您说的：{said}\n名字：{named}\n交给：{Show('desk', desk)}\n照实说就行，记错了不算诬告。"
     )
     chosen = yield from Choose("review", text, _review_options(story, bool(contact)), LATER)
     if chosen == "name":
         return Again(("review",), {"naming": True})
     if chosen == "edit":
-        return (yield from _edit(about, bool(contact)))
+        return (yield from _edit(about, bool(contact), bool(item.per_head)))
 
     whole = FileReport(placard, item.version, about, desk, story.ref, gap, contact, concerns.desks, concerns.cleared)
     filed = yield from Do("file", whole)
@@ -166,12 +167,14 @@ def _before(placard: int) -> Generator[Step, Any, End | None]:
     mine = yield from Look("mine", ReportsMine(placard))
     if not mine.n:
         return None
+    if not (yield from Look("stands", WhereItStands(mine.ids[0]))).open:
+        return None
     told = Show("report", mine.ids[0], "day")
     same = (
         Option("look", "看看那一件办得怎样"),
         Option("other", "是另一件事，接着反映"),
     )
-    text = f"您 {told} 反映过差不多的事，还在办。"
+    text = f"您 {told} 反映过差不多的事。\n现在：{Show('report', mine.ids[0], 'status')}"
     if (yield from Choose("same", text, same, STOP)) == "look":
         return Go("status_one", (mine.ids[0], "mine"))
     return None
@@ -276,16 +279,20 @@ def _review_options(story: Collected, named: bool) -> tuple[Option, ...]:
     )
 
 
-def _edit(about: About, named: bool) -> Script:
-    county = (Option("county", "直接交县里"),) if about == About.VILLAGE else ()
-    name = (Option("name", "名字（去掉）" if named else "名字（要留）"),)
-    options = (Option("about", "牵涉谁"), Option("story", "说的话、照片（接着补，或重新说）"), *county, *name)
+def _edit(about: About, named: bool, asked_how_much: bool) -> Script:
+    """Four at most: what a number displaces can be done in another way, a name at the review, the county by 牵涉谁."""
+    gap = (Option("gap", "您家得了多少"),) if asked_how_much else ()
+    county = (Option("county", "直接交县里"),) if about == About.VILLAGE and not (gap and named) else ()
+    name = (Option("name", "名字（去掉）" if named else "名字（要留）"),) if named or not (gap and county) else ()
+    options = (Option("about", "牵涉谁"), Option("story", "说的话、照片（接着补，或重新说）"), *gap, *county, *name)
     what = yield from Choose("change", "改哪里？", options, Zero("不改了，回去核对", "back"))
     match what:
         case "about":
             return Again(("about", "higher", *ABOUT_US, "circle", "review", "change"))
         case "story":
             return Again(("story", *SCOPE, *ABOUT_US, "circle", "review", "change"))
+        case "gap":
+            return Again(("gap", *ABOUT_US, "review", "change"))
         case "county":
             return Again(("review", "change"), {"about": About.UNSURE.value})
         case _:
@@ -297,7 +304,7 @@ def receipt(here: Here, report: str) -> Script:
     code = Show("report", report, "code")
     text = (
         f"发出去了。请抄在纸上，别写是做什么的：\n\n  {code}\n\n交给{Show('report', report, 'desk')}，{Show('report', report, 'first_look')}"
-        f"换了手机，打 {here.hotline} 报这个码。\n在这里发“查”也能看。"
+        f"换了手机，打 {here.hotline} 报这个码。\n在这里发“查”也能看。{Show('report', report, 'about')}"
     )
     options = (
         Option("again", "再发一遍码", ("再发一遍",), reads=f"  {code}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.model import Here
-from handlers.requests import ReportByCode, ReportsMine, ToldLooked
+from handlers.requests import ReportByCode, ReportsMine, ToldLooked, WhereItStands
 from handlers.rules.talk import is_query_code
 from handlers.script import DONE, Again, Ask, Choose, Go, Look, Option, Say, Script, Show, Zero
 from handlers.villager.place import LEVEL, which_village
@@ -30,6 +30,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
     """`how` is mine or code: whoever comes with a code sees where it stands, and no more."""
     tail = f"（尾号 {Show('report', report, 'tail')}）" if how == "mine" else ""
     told = yield from Look("told", ToldLooked(report))
+    stands = yield from Look("stands", WhereItStands(report))
     text = (
         f"{Show('report', report, 'day')} 的事{tail}\n交给了{Show('report', report, 'desk')}。\n"
         f"现在：{Show('report', report, 'status')}\n{Show('report', report, 'looked')}\n"
@@ -39,7 +40,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
     if how == "mine" and not first:
         first = (Option("receipt", "再看一遍查询码"),)
     more = (Option("supplement", "我要补充"), Option("trouble", "有人为难我"))
-    last = (Option("withdraw", "不想反映了"),) if how == "mine" else ()
+    last = (Option("withdraw", "不想反映了"),) if how == "mine" and stands.open and not stands.withdrawn else ()
     chosen = yield from Choose("do", text, (*first, *more, *last), DONE)
     return Go(chosen, (report,) if chosen in ("receipt", "withdraw") else (report, how))
 
