@@ -163,7 +163,7 @@ class Pages:
             pending=sum(photo.state == media.PENDING for photo in photos),
             history=tuple(self._fact(fact) for fact in audit.about(rows, self.all.vault, case.report)),
             can=frozenset(allowed(hands, case)),
-            version=case.version,
+            version=case.decided,
             notice=said[0],
             contact=said[1],
             proposal=_proposed(hands, case),

@@ -95,7 +95,7 @@ class Handling:
         case, move = self.case(report), BY_KEY.get(key)
         if case is None or move is None or not move.approved:
             return GONE
-        if case.version != version:
+        if case.decided != version:
             return MOVED
         if (wrong := self._not_now(case, move, said)) is not None:
             return wrong
@@ -104,7 +104,7 @@ class Handling:
             return NOBODY
         if (ready := self._prepared(case, move)) is None:
             return MOVED
-        waits = Proposal(self.person.id, key, dict(said), ready.version)
+        waits = Proposal(self.person.id, key, dict(said), ready.decided)
         if not cases.propose(self.rows, self.all.vault, case.report, waits, above.id):
             return WAITING
         self.note(
@@ -152,7 +152,7 @@ class Handling:
         if case is None:
             return GONE
         waits = self.proposal(case)
-        if waits is None or case.version != version:
+        if waits is None or case.decided != version:
             return MOVED
         mine, proposal = waits
         if not mine or proposal.proposer == self.person.id:
@@ -262,7 +262,7 @@ class Handling:
         case = self.case(report)
         if case is None:
             return GONE
-        if case.version != version:
+        if case.decided != version:
             return MOVED
         if STAGES.get(Status(case.status)) == 2:
             return MOVED
@@ -300,7 +300,7 @@ class Handling:
         if case is None:
             return GONE
         step = move_from(case.status, "feedback")
-        if step is None or case.version != version:
+        if step is None or case.decided != version:
             return MOVED
         if case.handler != self.person.id:
             return NOT_YOURS

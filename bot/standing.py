@@ -13,8 +13,8 @@ from bot.handling import GONE, MOVED, NOT_YOURS, Handling, tell_desk
 from bot.performs.told import Shared
 from handlers import menu
 from handlers.model import Accused, DeskId, Millis, Person, PersonId, ReportId
-from handlers.organisation import Organisation
 from handlers.rules.approval import approver
+from handlers.rules.ladder import level_above
 from handlers.rules.statuses import CLOSED, NEW
 from handlers.rules.visibility import is_below, may_see
 from handlers.script import Refused
@@ -22,16 +22,7 @@ from storage import audit, cases, conversations, figures, people, turns
 from storage.cases import Case
 from storage.statement import Rows
 
-COUNTY_DIGITS = 6
 LISTED_MAX = 6
-
-
-def above(desk: DeskId, organisation: Organisation) -> DeskId | None:
-    """The desk above; None above the city: that is the province, outside this system (domain.md §5.3)."""
-    level, _, place = desk.partition(":")
-    if level == "township":
-        return DeskId(f"county:{place[:COUNTY_DIGITS]}")
-    return organisation.desk_of_city() if level == "county" else None
 
 
 def office_subject(all_: Shared, account: bytes) -> bytes:
@@ -65,7 +56,7 @@ def recuse(hands: Handling, report: str, why: str) -> str | Refused:
     assert changed_case is not None
     _shun(hands, changed_case)
     if left is None:
-        higher = above(case.facts.desk, all_.organisation)
+        higher = level_above(case.facts.desk, all_.organisation)
         if higher is None:
             cut_off(all_, rows, changed_case, at)
             return ""
@@ -142,10 +133,10 @@ def pass_up(hands: Handling, report: str, version: int) -> str | Refused:
     case = hands.case(report)
     if case is None:
         return GONE
-    higher = above(case.facts.desk, hands.all.organisation)
+    higher = level_above(case.facts.desk, hands.all.organisation)
     if higher is None:
         return Refused("outside")
-    if case.version != version or case.stage == CLOSED or not handed_on(hands, case, higher, "handed_up"):
+    if case.decided != version or case.stage == CLOSED or not handed_on(hands, case, higher, "handed_up"):
         return MOVED
     return higher
 
@@ -175,7 +166,7 @@ def assign(hands: Handling, report: str, version: int, desk: DeskId) -> str | Re
         return GONE
     if desk not in assignable(hands, case):
         return NOT_YOURS
-    if case.version != version or not handed_on(hands, case, desk, "assigned"):
+    if case.decided != version or not handed_on(hands, case, desk, "assigned"):
         return MOVED
     return desk
 
@@ -200,7 +191,7 @@ def hand_over(hands: Handling, report: str, version: int, to: PersonId) -> str |
         return GONE
     if to not in colleagues(hands, case) or not may_hand_over(hands, case):
         return NOT_YOURS
-    if case.version != version or not cases.change(
+    if case.decided != version or not cases.change(
         hands.rows, hands.all.vault, case, hands.when, case.status, handler=to
     ):
         return MOVED

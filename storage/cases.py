@@ -151,6 +151,11 @@ class Case:
     due_day: int | None
 
     @property
+    def decided(self) -> int:
+        """On which stand of it somebody decides: what the clock or the reporter adds does not undo a step half done."""
+        return self.version - int(self.handling.get("added", 0))
+
+    @property
     def handler(self) -> str:
         return str(self.handling.get("handler", ""))
 
@@ -162,7 +167,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`move` is a key of the statuses table; `said` what the move needs. `n` is the version it was made on."""
+    """`move` is a key of the statuses table; `said` what the move needs. `version` is the stand (`Case.decided`) it was made on."""
 
     proposer: PersonId
     move: str
@@ -217,6 +222,11 @@ def change(rows: Rows, vault: Vault, case: Case, when: When, status: str, **chan
     if status != case.status:
         _count(rows, vault, case, when.today, status)
     return True
+
+
+def add(rows: Rows, vault: Vault, case: Case, when: When, **changed: Any) -> bool:
+    """What the clock or the reporter adds, which decides nothing; False if somebody was quicker."""
+    return _change(rows, vault, case, when, case.status, {**changed, "added": int(case.handling.get("added", 0)) + 1})
 
 
 def _change(rows: Rows, vault: Vault, case: Case, when: When, status: str, changed: dict[str, Any]) -> bool:

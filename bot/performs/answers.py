@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.handling import TOLD, tell_desk
 from bot.performs.told import Told
-from bot.standing import above
 from handlers import requests
 from handlers.model import DeskId, PlacardId, Post, ReportId
 from handlers.organisation import Organisation
+from handlers.rules.ladder import desk_above
 from handlers.rules.routing import Routing
 from handlers.rules.statuses import CLOSED, Status
 from handlers.rules.visibility import is_below
@@ -82,7 +82,7 @@ def _go_on(turn: Told, case: Case) -> None:
             return
         stood = min(turn.when.workdays.between(asked, turn.today), turn.when.clocks.ask_workdays)
         paused = int(case.handling.get("paused", 0)) + stood
-        if cases.change(turn.rows, turn.vault, case, turn.when, case.status, paused=paused, asked_day=None):
+        if cases.add(turn.rows, turn.vault, case, turn.when, paused=paused, asked_day=None):
             return
         case = case_of(turn, case.report.hex())
 
@@ -148,11 +148,10 @@ def trouble(turn: Told, command: requests.Trouble) -> requests.Filed | Refused:
 
 
 def troubled_routing(case: Case, organisation: Organisation) -> tuple[Routing, str]:
-    """Township-held: the county. County-held: the city. City-held: the city's 案管, and nobody else there."""
-    held = case.facts.desk
-    higher = above(held, organisation)
-    if higher is None:
-        return Routing(held, frozenset(), ("有人为难反映人，只给市里的案管",)), Post.SUPERVISION
+    """To the desk above; where that is the same desk, to its 案管 alone."""
+    held, higher = case.facts.desk, desk_above(case.facts, organisation)
+    if higher == held:
+        return Routing(held, case.facts.bypassed, ("有人为难反映人，只给案管",)), Post.SUPERVISION
     village = case.facts.village
     lower = {d for d in organisation.desks if is_below(d, higher) and village.startswith(d.partition(":")[2])}
     reason = f"有人为难反映人，只交上一级{organisation.desks[higher].name}"
