@@ -29,6 +29,7 @@ from storage.statement import Rows
 REASONS = ("办这件事", "审批", "督办")
 """Why somebody opens a page; it is asked before anything is shown, and kept in the audit."""
 SAID_BY = {
+    "earlier": "原来那一件",
     "story": "反映人",
     "gap": "反映人（自己得了多少）",
     "reply": "反映人（回答追问）",

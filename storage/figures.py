@@ -51,7 +51,7 @@ _SUMMED = statement(
 class Fact:
     """Something that happened to a report. `kind` is a status, or days_to_ and a status, then n is days.
 
-    `source` is villager, monitor or trouble.
+    `source` is villager, monitor, trouble or again (nothing was solved).
     """
 
     day: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.handling import TOLD, Handling
+from bot.performs.above import LOOKED_AT_AGAIN, TROUBLE
 from bot.performs.told import Opened, Shared
 from bot.shown import leaders
 from handlers.dates import said_day
@@ -87,8 +88,11 @@ def _line(hands: Handling, case: Case) -> str:
     return f"{case.shown_number} {case.sector} {state} {due}"
 
 
+ABOUT_ANOTHER = {TROUBLE: "是为难反映人的事", LOOKED_AT_AGAIN: "反映人说没解决，请再看一遍"}
+
+
 def _head(hands: Handling, case: Case) -> str:
-    trouble = "\n是为难反映人的事：现在办的单位看不到" if case.about_report else ""
+    trouble = f"\n{ABOUT_ANOTHER[case.source]}：那一件的承办单位看不到" if case.source in ABOUT_ANOTHER else ""
     place = hands.all.organisation.place_name(case.facts.village)
     return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}{_due(hands, case)}  留名：{'有' if case.named else '无'}{trouble}"
 
