@@ -279,7 +279,7 @@ def share(
     desks = (at, *(figures.shun(vault, at, person) for person in sorted(concerned))) if to is None else to
     for desk in desks:
         fact = figures.Fact(day, desk, case.sector, case.channel, case.source, kind)
-        figures.add(rows, vault.index("figures.delta", case.report, salt, desk, kind)[:16], fact, n)
+        figures.share(rows, vault, (case.report, salt, case.facts.village), fact, n)
 
 
 def counted_so_far(rows: Rows, vault: Vault, case: Case) -> list[tuple[int, str, int]]:

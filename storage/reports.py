@@ -174,7 +174,7 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
         rows.run(_ADD_WORDS, id=word, report=id_, sealed=sealed)
     for holder in (desk, *(figures.shun(vault, desk, each.person) for each in new.accused)):
         fact = figures.Fact(day_of(at), holder, new.placard.item.sector.value, new.heard.channel, new.source, FILED)
-        figures.add(rows, vault.index("figures.delta", id_, holder, FILED)[:16], fact)
+        figures.share(rows, vault, (id_, "", village), fact)
     made = Mine(id_, code, at, new.placard.id)
     _add_mine(rows, vault, account, made, mine_max)
     return made

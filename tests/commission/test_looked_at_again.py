@@ -12,7 +12,14 @@ STORY, ANSWER = "沟子垮了一截，花了十好几万", "我们到现场看�
 async def concluded(city: City, officer: str, chief: str) -> None:
     await accepted(city, officer, chief)
     await does(
-        city, officer, first(await city.say("待办", officer)), "办结", "属实", ":看了账和合同，到了现场", "用范文", "报批"
+        city,
+        officer,
+        first(await city.say("待办", officer)),
+        "办结",
+        "属实",
+        ":看了账和合同，到了现场",
+        "用范文",
+        "报批",
     )
     await does(city, chief, first(await city.say("待办", chief)), "同意")
 
