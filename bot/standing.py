@@ -108,12 +108,13 @@ def _settle_proposal(all_: Shared, rows: Rows, case: Case, gone: PersonId) -> No
 def handed_on(hands: Handling, case: Case, desk: DeskId, what: str) -> bool:
     """To another desk; nobody of the one before keeps anything. False if somebody was quicker."""
     all_, rows, before = hands.all, hands.rows, hands.all.roster.at(case.facts.desk)
-    lower = (
-        {d for d in all_.organisation.desks if is_below(d, desk) and _over(d, case)} if what == "handed_up" else set()
-    )
-    if not cases.move(
-        rows, all_.vault, case, hands.when, desk, {case.facts.desk, *lower} if what == "handed_up" else ()
-    ):
+    past: set[DeskId] = set()
+    if what == "handed_up":
+        lower = {d for d in all_.organisation.desks if is_below(d, desk) and _over(d, case)}
+        past = {case.facts.desk, *lower}
+    facts = replace(case.facts, desk=desk, bypassed=case.facts.bypassed | past)
+    kept = {"not_counting": all_.not_counting(facts)}
+    if not cases.move(rows, all_.vault, case, hands.when, desk, past, **kept):
         return False
     hands.note(what, case, n=case.version + 1, start=case.status, end="filed", desk=desk)
     there = cases.load(rows, all_.vault, case.report)

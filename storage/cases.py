@@ -143,6 +143,7 @@ class Case:
     reasons: tuple[str, ...]
     placard: int
     about_report: str
+    not_counting: tuple[PersonId, ...]
     handling: dict[str, Any]
     named: bool
     content: DataKey
@@ -207,9 +208,14 @@ def _case(vault: Vault, row: Row) -> Case:
     facts = reports.facts_of(told, DeskId(desk), handling)
     return Case(
         ReportId(id_), number, facts, sector, status, stage, version, day, tuple(told["reasons"]), told["placard"],
-        told.get("about_report", ""), handling, bool(named), content,
+        told.get("about_report", ""), _not_counting(told, handling), handling, bool(named), content,
         told.get("channel", ""), told.get("source", reports.VILLAGER), due_day,
     )  # fmt: skip
+
+
+def _not_counting(told: dict[str, Any], handling: dict[str, Any]) -> tuple[PersonId, ...]:
+    """Readers of figures who may not know of it, as of when it came to the desk that holds it."""
+    return tuple(PersonId(each) for each in handling.get("not_counting", told.get("not_counting", ())))
 
 
 def change(rows: Rows, vault: Vault, case: Case, when: When, status: str, **changed: Any) -> bool:
@@ -275,7 +281,7 @@ def share(
     `salt` tells it from every other share of this report and kind; `to` names desks instead.
     """
     at = case.facts.desk
-    concerned = {*case.facts.recused, *(accused.person for accused in case.facts.accused)}
+    concerned = {*case.not_counting, *case.facts.recused, *(accused.person for accused in case.facts.accused)}
     desks = (at, *(figures.shun(vault, at, person) for person in sorted(concerned))) if to is None else to
     for desk in desks:
         fact = figures.Fact(day, desk, case.sector, case.channel, case.source, kind)

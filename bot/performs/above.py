@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.handling import TOLD
 from bot.performs.told import Told
 from handlers import requests
@@ -65,6 +67,7 @@ def _file(turn: Told, case: Case, words: tuple[tuple[str, str], ...], source: st
         placard, placard.item.version, case.facts.about, routing, words, "", turn.heard, only,
         case.facts.accused, case.report.hex(), reports.first_due(turn.when), source,
     )  # fmt: skip
+    new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
     made = reports.file(turn.rows, turn.vault, new, turn.account, turn.all.chance, turn.here.reports_mine_max)
     filed = cases.load(turn.rows, turn.vault, made.report)
     assert filed is not None

@@ -16,6 +16,7 @@ from handlers.rules.schedule import Job, number_of
 from storage import figures
 from tests.commission.office import accepted, does, filed, first, staffed
 from tests.fakes.city import City, clock_of, open_city
+from tests.fakes.people import people, person
 from tests.wording import broken_rule
 
 WEEK = number_of(Job.WEEKLY, "2026-W48")
@@ -207,3 +208,23 @@ async def test_a_village_stirs_once_a_month_and_for_nobody_whom_the_report_conce
             return seen["filed"], seen["stirred"]
 
         assert await city.service.database.turn(b"look", look) == (2, 1)
+
+
+async def test_what_a_tie_hides_from_a_reader_is_in_no_figure_of_theirs(database_url: str) -> None:
+    """刘主任 leads the zone and comes from 岩门村; 黄指挥 has no tie."""
+    tied = [(person("X-3", frozenset({"520602104201"})) if each.id == "X-3" else each, name) for each, name in people()]
+    async with open_city(database_url) as city:
+        await city.staff(tied)
+        await filed(city, "村民一")
+        turns = city.service.turns
+        for reader, n in (("X-2", 1), ("X-3", 0)):
+
+            def look(rows: object, reader: str = reader) -> int:
+                while figures.fold(rows):  # type: ignore[arg-type]
+                    pass
+                found = place("520602Z01", turns.organisation)
+                assert found is not None
+                spans = ("M2026-11", "M2026-11")
+                return figures.seen_by(rows, turns.vault, PersonId(reader), found.desks, *spans)["filed"]  # type: ignore[arg-type]
+
+            assert await city.service.database.turn(b"look", look) == n
