@@ -250,6 +250,20 @@ def import_people(all_: Shared, rows: Rows, wanted: Sequence[tuple[Person, str]]
     return len(gone)
 
 
+def unbind(all_: Shared, rows: Rows, person: PersonId, now: Millis) -> bool:
+    """A phone was lost: whoever holds it sees nothing any more. The person and what they handle stay. False if there is
+    no account."""
+    all_.roster.refresh(rows, all_.vault)
+    bound = all_.roster.bound(person)
+    if bound is None:
+        return False
+    _lose_office(all_, rows, bound, cases.opened_by(rows, all_.vault, person))
+    people.unbind(rows, all_.vault, bound)
+    all_.roster.refresh(rows, all_.vault)
+    audit.add(rows, all_.vault, all_.chance, audit.Fact(now, "", "unbound", "", {"person": person}))
+    return True
+
+
 def _lose_office(all_: Shared, rows: Rows, bound: people.Bound, opened: Iterable[ReportId]) -> None:
     """Conversations, replies and links of somebody who leaves the roster or the desk."""
     for report in opened:
