@@ -122,6 +122,8 @@ class Pages:
         if after is None:
             return None
         hands.note("viewed", after, reason=reason)
+        if "fresh" in after.handling and after.handler in ("", hands.person.id):
+            cases.add(rows, self.all.vault, after, hands.when, fresh=None)
         typed = asked if notice and notice not in DONE.values() else {}
         return self._view(rows, hands, after, (notice, contact), typed)
 
@@ -171,6 +173,7 @@ class Pages:
             named=case.named,
             mine=case.handler == hands.person.id,
             typed=typed,
+            grounds=hands.grounds(case),
             templates=self.all.here.templates,
         )
 

@@ -72,14 +72,13 @@ def supplement(turn: Told, command: requests.Supplement) -> requests.Done | Refu
 
 
 def _go_on(turn: Told, case: Case) -> None:
-    """The clock stood still while the reporter was asked; now it goes on."""
+    """There is something new to read; and if the clock stood still while the reporter was asked, it goes on."""
     for _ in range(TRIES_MAX):
-        asked = case.handling.get("asked_day")
-        if asked is None:
-            return
-        stood = min(turn.when.workdays.between(asked, turn.today), turn.when.clocks.ask_workdays)
-        paused = int(case.handling.get("paused", 0)) + stood
-        if cases.add(turn.rows, turn.vault, case, turn.when, paused=paused, asked_day=None):
+        changed: dict[str, Any] = {"fresh": True}
+        if (asked := case.handling.get("asked_day")) is not None:
+            stood = min(turn.when.workdays.between(asked, turn.today), turn.when.clocks.ask_workdays)
+            changed |= {"paused": int(case.handling.get("paused", 0)) + stood, "asked_day": None}
+        if cases.add(turn.rows, turn.vault, case, turn.when, **changed):
             return
         case = case_of(turn, case.report.hex())
 

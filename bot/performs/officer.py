@@ -15,7 +15,7 @@ from handlers.model import DeskId, Millis, PersonId
 from handlers.officer import requests
 from handlers.requests import Done
 from handlers.rules.ladder import level_above
-from handlers.rules.statuses import CLOSED, MOVES, NEW, OPEN, Move, Status
+from handlers.rules.statuses import CLOSED, MOVES, NEW, NO_REPLY, OPEN, Move, Status
 from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
 from storage import audit, cases, conversations, due, links, people, reports, tries
@@ -84,8 +84,8 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
     if request.view in ("all", "approving"):
         found += waiting[start : start + INBOX_PAGE + 1]
     passed = len(waiting) if request.view == "all" else 0
-    for view, stage, n in (("new", NEW, new), ("open", OPEN, open_)):
-        if request.view in ("all", view):
+    for view, stage, n in (("new", NEW, new), ("open", OPEN, open_), ("done", CLOSED, 0)):
+        if request.view == view or (request.view == "all" and stage != CLOSED):
             room, offset = INBOX_PAGE + 1 - len(found), max(0, start - passed)
             if room > 0:
                 for case, waits in cases.listed(rows, vault, person, stage, room, offset):
@@ -126,7 +126,7 @@ def allowed(hands: Handling, case: Case) -> list[str]:
         can += ["extend"] if extending.may_ask(hands, case) else []
     if standing.may_hand_over(hands, case) and case.stage != CLOSED and standing.colleagues(hands, case):
         can.append("hand_over")
-    can.append("recuse")
+    can += ["recuse", *(["no_reply"] if NO_REPLY in hands.grounds(case) else [])]
     can = [key for key in can if key not in ("register", "begin", "transfer")]
     return sorted(set(can), key=can.index)
 

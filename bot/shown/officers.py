@@ -84,6 +84,7 @@ def _line(hands: Handling, case: Case) -> str:
         if case.stage == NEW
         else NAMES[Status(case.status)]
     )
+    state += " 有补充" if case.handling.get("fresh") else ""
     due = f"{said_day(case.due_day)}到期" if case.due_day is not None else said_day(case.received_day)
     return f"{case.shown_number} {case.sector} {state} {due}"
 
