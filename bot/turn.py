@@ -426,7 +426,7 @@ class _Turn:
             draft.asked = None
             return self._replay(draft)
         kind = menu.CONVERSATIONS[draft.script]
-        brought = self._to_bring(draft, end)
+        brought, left = self._to_bring(draft, end), conversations.words(self.rows, draft, BROUGHT)
         if isinstance(end, Say) and kind.gives_away and draft.stored:
             conversations.bury(self.rows, draft)
         else:
@@ -446,8 +446,17 @@ class _Turn:
                 return self._replay(self._bring(parked, brought)) if brought else replay
         if isinstance(end, Say):
             self._ended_script, self._ended_subject = draft.script, draft.subject or b""
+            if left and not end.forgets:
+                self._keep_for_later(left)
             return Reply(end.text)
         return self._replay(self._bring(self._start(end), brought))
+
+    def _keep_for_later(self, words: list[str]) -> None:
+        """What came along and was not taken by anything that ended waits as a draft: “反映” asks whether to go on."""
+        draft = self._bring(self._start(Go("place")), words)
+        conversations.save(self.rows, draft, self.today)
+        self._put_away(draft)
+        self.draft = None
 
     def _to_bring(self, draft: Draft, end: End) -> list[str]:
         """Words that go along into what follows: those that came along so far, and those that the script names."""

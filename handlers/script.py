@@ -466,9 +466,10 @@ def _made(result: type, told: list[Any]) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A curtain: the last word of a conversation."""
+    """A curtain: the last word of a conversation. `forgets`: words that came along are not wanted any more."""
 
     text: str
+    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True)

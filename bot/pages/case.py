@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -33,13 +34,16 @@ def case_routes(
         token = request.path_params["token"]
         if int(request.headers.get("content-length") or 0) > FORM_BYTES_MAX or not _TOKEN.fullmatch(token):
             return _nothing(account)
-        async with request.form(max_files=0, max_fields=20) as form:
-            asked = {name: value for name, value in form.items() if isinstance(value, str)}
+        try:
+            async with request.form(max_files=0, max_fields=20) as form:
+                asked = {name: value for name, value in form.items() if isinstance(value, str)}
+        except HTTPException:  # what is no form at all, or has a file: its own sentence would be English
+            return _nothing(account)
         known = request.cookies.get(COOKIE, "")
         cookie = known or new_cookie()
         view = await opened(token, cookie, asked)
         if view is None:
-            return _nothing(account)
+            return _nothing(account, asked.get("text", ""))
         response = page("case.html", headers=PRIVATE, account=account, view=view, token=token)
         if not known:
             secure = base_url.startswith("https:")
@@ -64,6 +68,7 @@ def case_routes(
     ]
 
 
-def _nothing(account: str) -> Response:
-    """The same bytes for a link that never was, was used, ran out, or is not this person's."""
-    return page("case_gone.html", status=404, headers=PRIVATE, account=account)
+def _nothing(account: str, typed: str = "") -> Response:
+    """The same bytes for a link that never was, was used, ran out, or is not this person's; what was `typed` is given
+    back to whoever sent it."""
+    return page("case_gone.html", status=404, headers=PRIVATE, account=account, typed=typed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.performs.told import Told, is_draft
@@ -31,9 +32,6 @@ from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story
 from handlers.script import BROUGHT, Refused
 from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
-
-FALSE_CODE = "false_code"
-"""The source of a report about a code that is not ours."""
 
 
 def placard_of(turn: Told, id_: int) -> Placard | None:
@@ -175,6 +173,7 @@ def _filed(turn: Told, new: reports.NewReport) -> requests.Filed:
     """Stored with the photos of the draft, hidden from those whom it concerns, and the desk is told."""
     assert turn.draft is not None
     chance, desk = turn.all.chance, new.routing.desk
+    new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
         media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{desk}")
@@ -195,7 +194,7 @@ def file_false_code(turn: Told, command: requests.FileFalseCode) -> requests.Fil
     due_day = reports.first_due(turn.when)
     return _filed(turn, reports.NewReport(
         placard, 0, About.UNSURE, Routing(routing.desk, routing.bypassed, reasons), words, "", turn.heard,
-        due_day=due_day, source=FALSE_CODE,
+        due_day=due_day, source=reports.FALSE_CODE,
     ))  # fmt: skip
 
 

@@ -26,4 +26,4 @@ def elsewhere(ref: str, n: int) -> Generator[Step, Any, End | None]:
     )
     if (yield from Choose("scope", text, options, STOP)) == "ours":
         return None
-    return Say("好的。您说的没有发出去，也没有留。\n想再说，随时发“反映”。")
+    return Say("好的。您说的没有发出去，也没有留。\n想再说，随时发“反映”。", forgets=True)

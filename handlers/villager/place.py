@@ -158,12 +158,12 @@ def _begun(here: Here) -> Script:
             case "yes":
                 return Go("posted", (named.codes[0], "", 0))
             case "nothing":
-                return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。")
+                return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。", forgets=True)
     question = f"{kept}是哪个村（社区）的事？\n打村名就行，像“岩门”“yanmen”。旁边有二维码的，扫一下更快。"
     later = Zero("先放着（存 30 天）", "leave")
     village = yield from which_village(here, question, (LEVEL, NOTHING_MEANT), later, scan_opens=True)
     if village == NOTHING_MEANT.key:
-        return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。")
+        return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。", forgets=True)
     return Go("posted", (village, "", 0)) if isinstance(village, str) else village
 
 

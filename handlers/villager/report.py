@@ -176,7 +176,7 @@ def _before(placard: int) -> Generator[Step, Any, End | None]:
     )
     text = f"您 {told} 反映过差不多的事。\n现在：{Show('report', mine.ids[0], 'status')}"
     if (yield from Choose("same", text, same, STOP)) == "look":
-        return Go("status_one", (mine.ids[0], "mine"))
+        return Go("status_one", (mine.ids[0], "mine"), carry="story")
     return None
 
 
