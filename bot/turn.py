@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.carried import bring, to_bring
 from bot.channel import SaidDifferently
 from bot.handling import Handling
 from bot.performs import answers, leader, officer, villager
@@ -426,7 +427,7 @@ class _Turn:
             draft.asked = None
             return self._replay(draft)
         kind = menu.CONVERSATIONS[draft.script]
-        brought, left = self._to_bring(draft, end), conversations.words(self.rows, draft, BROUGHT)
+        brought, left = to_bring(self.rows, draft, end), conversations.words(self.rows, draft, BROUGHT)
         if isinstance(end, Say) and kind.gives_away and draft.stored:
             conversations.bury(self.rows, draft)
         else:
@@ -458,22 +459,8 @@ class _Turn:
         self._put_away(draft)
         self.draft = None
 
-    def _to_bring(self, draft: Draft, end: End) -> list[str]:
-        """Words that go along into what follows: those that came along so far, and those that the script names."""
-        go = end.then if isinstance(end, Forget) and isinstance(end.then, Go) else end
-        named = go.carry if isinstance(go, Go) else menu.CONVERSATIONS[draft.script].takes
-        return [text for ref in dict.fromkeys((BROUGHT, named)) for text in conversations.words(self.rows, draft, ref)]
-
     def _bring(self, draft: Draft, words: list[str]) -> Draft:
-        """Into the Collect that takes them; a conversation that has none only carries them on."""
-        if not words:
-            return draft
-        step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
-        for text in words:
-            conversations.keep_words(self.rows, draft, self.all.chance, step, text)
-        kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
-        draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
-        return draft
+        return bring(self.rows, self.all.chance, draft, words)
 
     def _asked(self, step: Question) -> Reply:
         """Show a question; the time of its first showing is kept where an answer must be deliberate."""

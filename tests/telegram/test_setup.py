@@ -131,7 +131,7 @@ async def test_lima_serve_polls_and_says_which_channels_are_on(folder: Path) -> 
                 assert (await client.post(f"{served.url}/telegram", json={})).status_code == 404
             fake.fails("sendMessage", Fault(500))
             fake.says(ME, "菜单金丝雀")
-            assert "反映问题" in str((await fake.last(ME, 1)).data)
+            assert "哪个村" in str((await fake.last(ME, 1)).data)
             fake.fails("getUpdates", Fault(401), Fault(500))
             fake.says(ME, "人工")
             await asyncio.sleep(0.5)
