@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from handlers.model import Help
+
 
 class Kind(StrEnum):
     COMPLAINT = "complaint"
@@ -20,19 +22,6 @@ class Kind(StrEnum):
     SUGGESTION = "suggestion"
     QUESTION = "question"
     OTHER = "other"
-
-
-class Help(StrEnum):
-    """What somebody needs help with; departments name what they help with in these words (departments.csv)."""
-
-    MEDICAL = "看病"
-    FOOD = "吃饭"
-    HOUSING = "住房"
-    SCHOOL = "上学"
-    WATER = "用水"
-    POWER = "用电"
-    WAGES = "工钱"
-    ELSE = "别的"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +108,12 @@ _NEEDS: tuple[tuple[Help, re.Pattern[str]], ...] = (
     (Help.WATER, _any("停水 断水 没水喝 没得水喝 没得水吃 喝沟 脏水 水管断 缺水")),
     (Help.POWER, _any("停电 断电 没得电 没电[^话]")),
     (Help.SCHOOL, _any("失学 辍学 没书读 没得书读 上不了学 没法上学 学校不收 上学.{0,6}(没|交不起|过不去) 交不起学费")),
-    (Help.HOUSING, _any("没地方住 没得地方住 没房 没得房 没处住 房子(垮|塌|倒|裂|要垮) 不敢住 垮了一面墙 冲了屋 冲了房 住在(牛圈|学校|桥) 烧光 无家 被子 棉被 冷得很")),
+    (
+        Help.HOUSING,
+        _any(
+            "没地方住 没得地方住 没房 没得房 没处住 房子(垮|塌|倒|裂|要垮) 不敢住 垮了一面墙 冲了屋 冲了房 住在(牛圈|学校|桥) 烧光 无家 被子 棉被 冷得很"
+        ),
+    ),
     (
         Help.FOOD,
         _any(
@@ -127,9 +121,16 @@ _NEEDS: tuple[tuple[Help, re.Pattern[str]], ...] = (
         ),
     ),
     (Help.WAGES, _any("工资.{0,6}(不|没|拿不到|欠) 欠.{0,4}工资 工钱 老板跑了 讨薪")),
-    (Help.ELSE, _any("过不下去 差.{0,4}(块|钱|万) 没钱(出院|买药) 掀跑 打烂了 淹了 烧了 井干 挑水 一粒米 睡不了 急得很 急死 急用 着急 等到用 救急 桥冲垮 路断 过不去 出不去 走投无路 困难得很")),
+    (
+        Help.ELSE,
+        _any(
+            "过不下去 差.{0,4}(块|钱|万) 没钱(出院|买药) 掀跑 打烂了 淹了 烧了 井干 挑水 一粒米 睡不了 急得很 急死 急用 着急 等到用 救急 桥冲垮 路断 过不去 出不去 走投无路 困难得很"
+        ),
+    ),
 )
-_SELF = _any("小孩 屋顶 井 全寨 今年吃 帮帮 帮忙 我 家里 屋头 老人 娃儿 孤儿 寨子 奶奶 爷爷 一家人 路断 桥 房子 水管 停 急 求 断粮 独居 残疾人 天天喝 大水")
+_SELF = _any(
+    "小孩 屋顶 井 全寨 今年吃 帮帮 帮忙 我 家里 屋头 老人 娃儿 孤儿 寨子 奶奶 爷爷 一家人 路断 桥 房子 水管 停 急 求 断粮 独居 残疾人 天天喝 大水"
+)
 """Need is somebody's own, or of somebody near; 低保要哪些材料 is asked by whoever wants to know."""
 
 
@@ -164,7 +165,11 @@ def hear(words: str) -> Heard:
     elif asks:
         kind = Kind.QUESTION if _PROCEDURE.search(told) or people else Kind.COMPLAINT
     else:
-        kind = Kind.OTHER if len(told) <= SHORT_CHARS or (len(told) <= TALK_CHARS and _TALK.search(told)) else Kind.COMPLAINT
+        kind = (
+            Kind.OTHER
+            if len(told) <= SHORT_CHARS or (len(told) <= TALK_CHARS and _TALK.search(told))
+            else Kind.COMPLAINT
+        )
     return Heard(kind, danger, people, wrong, needs or (Help.ELSE if urgent else None))
 
 
@@ -175,5 +180,7 @@ _TALK = _any(
 )
 _GIVEN = _any("分给 给了 发给 包给 卖给 租给 评给 安排 都领 都得 都有 也有 领 得了")
 """What went to somebody's kin."""
-_SERIOUS = _any("凭 不公 红包 回扣 贪 扣了 扣我 少给 少发 冒 假 骗 收钱 送礼 评上 评不上 关系 领走 密码 哪个吃 哪个得 名单 公示 慰问 补贴 补助 低保 棉被发给")
+_SERIOUS = _any(
+    "凭 不公 红包 回扣 贪 扣了 扣我 少给 少发 冒 假 骗 收钱 送礼 评上 评不上 关系 领走 密码 哪个吃 哪个得 名单 公示 慰问 补贴 补助 低保 棉被发给"
+)
 """Somebody's need that is told with one of these is told about somebody, too."""

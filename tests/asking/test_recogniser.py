@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from handlers.rules.recogniser import Help, Kind, hear, is_danger
+from handlers.model import Help
+from handlers.rules.recogniser import Kind, hear, is_danger
 from tests.asking.measured import SETS, labelled, precision_and_recall, read
 
 
@@ -33,13 +34,25 @@ def test_need_is_heard(name: str) -> None:
 
 @pytest.mark.parametrize(
     "told",
-    ["隔壁在打人", "着火了", "后山塌方了", "她喝药了", "要出人命了", "有人跳河", "娃儿掉水里了", "被车撞了", "老人昏倒了"],
+    [
+        "隔壁在打人",
+        "着火了",
+        "后山塌方了",
+        "她喝药了",
+        "要出人命了",
+        "有人跳河",
+        "娃儿掉水里了",
+        "被车撞了",
+        "老人昏倒了",
+    ],
 )
 def test_danger_is_heard(told: str) -> None:
     assert is_danger(told)
 
 
-@pytest.mark.parametrize("told", ["请打我电话", "打我的电话也行", "打工的工资", "低保要哪些材料", "着急用钱", "有救命钱没有"])
+@pytest.mark.parametrize(
+    "told", ["请打我电话", "打我的电话也行", "打工的工资", "低保要哪些材料", "着急用钱", "有救命钱没有"]
+)
 def test_what_only_sounds_like_danger_is_none(told: str) -> None:
     assert not is_danger(told)
 
