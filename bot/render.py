@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from bot import matters
 from bot.performs.told import Opened, Shared
 from bot.shown import officers
 from bot.standing import above
@@ -83,6 +84,18 @@ class Reader:
 
     def _desk(self, ref: str, part: str) -> str:
         return self.organisation.desks[DeskId(ref)].name
+
+    def _unit(self, ref: str, part: str) -> str:
+        """A desk or a department: names and phones of both are public."""
+        if part == "phone":
+            return self.organisation.departments[DeskId(ref)].phone
+        return self.organisation.unit_name(DeskId(ref))
+
+    def _matter(self, ref: str, part: str) -> str:
+        found = matters.shown(self.rows, self.all, self.account, ref, part)
+        if found is None:
+            raise NotShown
+        return found
 
     def _words(self, ref: str, part: str) -> str:
         draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
@@ -168,6 +181,8 @@ def _office(kind: str) -> Callable[[Reader, str, str], str]:
 
 
 _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
+    "unit": Reader._unit,
+    "matter": Reader._matter,
     "item": Reader._item,
     "village": Reader._village,
     "desk": Reader._desk,

@@ -159,8 +159,17 @@ def mail_waiting(turn: Told, request: requests.MailWaiting) -> requests.Mail:
     ways = [notices.points_to(waits.text) if (waits := _mail(turn, n)) else "" for n in found]
     if not any(ways[:1]):
         return requests.Mail(found[0] if found else 0, len(found))
-    last = next((at for at, way in enumerate(ways) if not way), len(ways)) - 1
-    return requests.Mail(found[last], len(found), "inbox" if ways[0] == "待办" and turn.person else "answers")
+    last = next((at for at, way in enumerate(ways) if way != ways[0]), len(ways)) - 1
+    return requests.Mail(found[last], len(found), _place_of(turn, ways[0]))
+
+
+def _place_of(turn: Told, way: str) -> str:
+    """The conversation where what a notice points to is found."""
+    if turn.person is None or way == "看":
+        return "answers"
+    if way == "待办":
+        return "matters" if turn.person.desk in turn.all.organisation.departments else "inbox"
+    return {"问答": "approvals", "急难": "concerns"}[way]
 
 
 def _mail(turn: Told, n: int) -> Reply | None:

@@ -143,6 +143,11 @@ def is_danger(words: str) -> bool:
     return DANGER.search(bare(words)) is not None
 
 
+def names_people(words: str) -> bool:
+    """Whether a cadre is spoken of at all, innocently or not."""
+    return PEOPLE.search(bare(words)) is not None
+
+
 def hear(words: str) -> Heard:
     """A complaint is whatever is not plainly something else: small talk, a question about how and when, a proposal, need.
 
