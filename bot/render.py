@@ -17,6 +17,7 @@ from handlers.organisation import Organisation
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
 from storage import cases, conversations, mailbox, media, reports
+from storage import matters as store
 from storage.statement import Rows
 from storage.vault import Vault
 
@@ -75,9 +76,16 @@ class Reader:
             raise NotShown
         facts = placard.item.facts
         if part.startswith("page"):
-            return _page(facts, int(part.removeprefix("page")))
+            n = int(part.removeprefix("page"))
+            return _page(facts, n) if n <= pages_of(facts) else self._answered(placard.item.id, n - pages_of(facts) - 1)
         told = str(getattr(facts, part))
         return said_date(told) if part in ("published", "ends_on") else told
+
+    def _answered(self, item: str, n: int) -> str:
+        found = store.answers_about(self.rows, item)
+        if n >= len(found):
+            raise NotShown
+        return f"问：{found[n].question}\n答：{found[n].answer}"
 
     def _village(self, ref: str, part: str) -> str:
         return self.organisation.place_name(VillageCode(ref))

@@ -13,16 +13,18 @@ from handlers.script import Request
 
 QUESTION_CHARS_MAX, CONCERN_CHARS_MAX = 60, 300
 """A question and its answer fit one message with what stands around them; a concern has a message of its own."""
-REPLY_CHARS_MAX = 90
+REPLY_CHARS_MAX = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A department, empty if there is none; `reachable` if somebody there reads what comes."""
+    """A department, empty if there is none; `reachable` if somebody there reads what comes; `concerned` if it is of a level
+    that the person wants to report."""
 
     unit: str
     reachable: bool
     village: str
+    concerned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +37,23 @@ class UnitOf(Request[Unit]):
 
 @dataclass(frozen=True, slots=True)
 class HelperFor(Request[Unit]):
-    """The department that helps with something in a village."""
+    """The department that helps with something in a village. `about`: whom the person wants to report, if anybody."""
 
     Result: ClassVar[type] = Unit
     village: str
     help: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """How words sound (handlers/rules/recogniser.py); `n` pieces of them, 0 if there are none."""
+    """How words sound (handlers/rules/recogniser.py); `n` pieces of them, 0 if there are none. `accuses` if somebody or
+    something wrong is spoken of outright."""
 
     n: int
     kind: str
     help: str
+    accuses: bool
 
 
 @dataclass(frozen=True, slots=True)

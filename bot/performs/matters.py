@@ -52,13 +52,15 @@ def helper_for(turn: Told, request: requests.HelperFor) -> requests.Unit:
     """The one for this; for what has no department of its own, the one for all else."""
     organisation, village = turn.all.organisation, VillageCode(request.village)
     found = organisation.department_for(request.help, village) or organisation.department_for(Help.ELSE, village)
-    return _unit(turn, found, request.village)
+    seen = _unit(turn, found, request.village)
+    concerned = found is not None and found.level in recipient.ACCUSED_LEVELS[request.about]
+    return requests.Unit(seen.unit, seen.reachable, seen.village, concerned)
 
 
 def sounding(turn: Told, request: requests.Sounding) -> requests.Sounds:
     words = _words(turn, request.ref)
     heard = hear("\n".join(words))
-    return requests.Sounds(len(words), heard.kind, heard.help or "")
+    return requests.Sounds(len(words), heard.kind, heard.help or "", heard.wrong or heard.people)
 
 
 def previewed(turn: Told, request: requests.Previewed) -> requests.Preview:

@@ -15,7 +15,7 @@ from handlers.model import About, Accused, DeskId, Person, Placard, PlacardId, R
 from handlers.rules.naming import named_in
 from handlers.rules.routing import route
 from handlers.script import Refused
-from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
+from storage import cases, conversations, mailbox, matters, media, outbox, reports, tries, turns
 
 
 def placard_of(turn: Told, id_: int) -> Placard | None:
@@ -34,14 +34,16 @@ def item_shown(turn: Told, request: requests.ItemShown) -> requests.ItemSeen:
         return requests.ItemSeen("unknown", "", 0, False, False, 0)
     facts = placard.item.facts
     today = datetime.date(1970, 1, 1) + datetime.timedelta(days=turn.today)
+    asked = len(matters.answers_about(turn.rows, placard.item.id))
     ended = bool(facts.ends_on) and facts.ends_on < today.isoformat()
     return requests.ItemSeen(
         "retired" if placard.retired else "ended" if ended else "current",
         placard.village,
-        pages_of(facts),
+        pages_of(facts) + asked,
         facts.per_head,
         facts.beneficiaries < turn.here.circle_beneficiaries,
         placard.item.version,
+        asked,
     )
 
 

@@ -46,7 +46,7 @@ def matter(here: Here, matter: str) -> Script:
     seen = yield from Look("seen", MatterLooked(matter))
     if not seen.there or seen.stage:
         return Say(ELSE["moved"] if seen.there else ELSE["gone"])
-    text = f"{Show('matter', matter, 'unit_line')}{Show('matter', matter, 'note')}\n原话（只给你们看，别外传）：\n“{Show('matter', matter, 'words')}”"
+    text = f"{Show('matter', matter, 'unit_line')}{Show('matter', matter, 'note')}\n群众原话（只给你们看，别外传）：\n“{Show('matter', matter, 'words')}”"
     options = (Option("answer", "回话", ("回",)), Option("not_ours", "不归我们管"))
     what = yield from Choose("what", text, options, TO_LIST)
     if what == "0":

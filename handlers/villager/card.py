@@ -61,6 +61,8 @@ def detail(here: Here, placard: int, page: int) -> Script:
         f"{title}（第{page}页，共{item.pages}页）\n{Show('item', placard, f'page{page}')}\n"
         f"公示日期：{Show('item', placard, 'published')}\n看完了可以选："
     )
+    if page > item.pages - item.asked:
+        text = f"大家问过的（第{page}页，共{item.pages}页）\n{Show('item', placard, f'page{page}')}"
     more = (Option("next", "下一页", ("下一页",)),) if page < item.pages else ()
     match (yield from Choose("do", text, (REPORT, *more), Zero("回上一步", "answer"))):
         case "report":

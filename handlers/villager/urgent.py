@@ -18,6 +18,7 @@ from handlers.matters import (
     SendMatter,
     Sounding,
     Sounds,
+    Unit,
 )
 from handlers.model import Help, Here
 from handlers.rules.recogniser import Kind
@@ -97,9 +98,9 @@ def urgent(here: Here, village: str) -> Script:
 def _helped(here: Here, village: str, about: str, *, both: bool) -> Script:
     before = yield from Look("before", Sounding("form", 0))
     need = yield from _need(before)
-    helper = yield from Look("helper", HelperFor(village, need))
-    if not helper.reachable:
-        return (yield from _nobody_helps(village, helper.unit, need))
+    helper = yield from Look("helper", HelperFor(village, need, about))
+    if helper.concerned or not helper.reachable:
+        return (yield from _nobody_helps(village, helper, need))
     unit = helper.unit
     form = yield from Collect("form", _form(unit), "记下了。还有要说的，接着发。", here, photos=False)
     sounds = yield from Look("sounds", Sounding("form", form.n_text))
@@ -142,10 +143,14 @@ def _need(before: Sounds) -> Generator[Step, Any, str]:
 NEEDS_KNOWN = frozenset(str(each) for each in Help) - {Help.ELSE}
 
 
-def _nobody_helps(village: str, unit: str, need: str) -> Script:
-    """No department that helps with it, or nobody there who reads: a phone, and no pretence."""
-    phone = f"{Show('unit', unit)} {Show('unit', unit, 'phone')}（上班时间），或 " if unit else ""
-    text = f"{need}的事，这里还没有部门的人在看，转不出去，您说的也没有发给谁。\n请打 {phone}12345（全天）。\n{DANGER_FIRST}"
+def _nobody_helps(village: str, helper: Unit, need: str) -> Script:
+    """No department that helps with it, nobody there who reads, or one that is to be kept out: a phone, and no pretence."""
+    if helper.concerned:
+        text = f"{need}的事归{Show('unit', helper.unit)}管，您要反映的可能牵涉他们，照规矩不转给他们，也没有发给谁。\n要帮忙，请打 12345（全天）。"
+    else:
+        phone = f"{Show('unit', helper.unit)} {Show('unit', helper.unit, 'phone')}（上班时间）" if helper.unit else ""
+        calls = f"{phone}，或 12345（全天）" if phone else " 12345（全天）"
+        text = f"{need}的事，这里还没有部门的人在看，转不出去，您说的也没有发给谁。\n请打{calls}。\n{DANGER_FIRST}"
     yield from Choose("nobody", text, (Option("report", "里面有干部的问题，我要反映", ("反映",)),), DONE)
     return _report(village, "form")
 
@@ -168,7 +173,7 @@ def _preview(unit: str, sounds: Sounds, preview: Preview) -> tuple[str, tuple[Op
         text = f"您说的可能牵涉到{name}的人，照规矩不转给他们，还没有发给谁。\n要帮忙，请打 12345（全天）。"
         return text, (report, change)
     known = f"{Show('unit', preview.told)}只晓得哪个村有这样一件事，看不到话。"
-    if sounds.kind == Kind.COMPLAINT:
+    if sounds.kind == Kind.COMPLAINT and sounds.accuses:
         return f"您这话像是在说干部的事，{name}会看到原话。{known}\n{said}", (report, change, send)
     return f"会把这些原话给{name}看。{known}\n{said}", (send, change, report)
 

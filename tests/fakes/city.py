@@ -100,9 +100,7 @@ def organisation() -> Organisation:
         },
         {desk.id: desk for desk in desks},
         departments={
-            DeskId(f"department:{code}"): Department(
-                DeskId(f"department:{code}"), place, name, phone, frozenset(helps)
-            )
+            DeskId(f"department:{code}"): Department(DeskId(f"department:{code}"), place, name, phone, frozenset(helps))
             for code, (name, place, phone, helps) in DEPARTMENTS.items()
         },
     )
