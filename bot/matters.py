@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.performs.told import Shared
 from handlers.dates import said_day
 from handlers.model import AccountId, CountyCode, DeskId, Millis, Person, Post, ReportId, TownshipCode, VillageCode
 from handlers.organisation import Department, Organisation
+from handlers.rules.deadlines import Rung
 from storage import matters as store
 from storage import outbox
 from storage.matters import ANSWERED, WAITING, Matter
@@ -49,11 +50,9 @@ def sees(all_: Shared, person: Person, matter: Matter, view: str) -> bool:
         return person.desk == matter.unit
     if view == "above":
         return person.desk == matter.above and person.holds(Post.SUPERVISION) and matter.stage == ANSWERED
-    if matter.kind != "concern":
-        return False
     if person.desk == matter.above:
         return person.holds(Post.SUPERVISION)
-    return person.desk == matter.told
+    return matter.kind == "concern" and person.desk == matter.told
 
 
 # ---------------------------------------------------------------- telling
@@ -78,6 +77,25 @@ def recipients(all_: Shared, row: DeskRow, matter: Matter) -> Iterator[tuple[str
         bound = all_.roster.bound(person.id)
         if bound is not None and sees(all_, person, matter, VIEWS[row.kind][0]):
             yield person.id, bound.channel, bound.address
+
+
+def remind(all_: Shared, rows: Rows, unit: DeskId, rungs: Mapping[int, Sequence[Rung]], now: Millis) -> int:
+    """The working day after the day that was promised: the department and the desk above hear that it was missed."""
+    missed = {due_day for due_day, climbed in rungs.items() if Rung.MISSED in climbed}
+    if not missed or not len(all_.roster):
+        return 0
+    n = 0
+    for stage, kinds in LATE.items():
+        for matter in store.listed(rows, all_.vault, "unit", unit, stage):
+            if matter.due_day in missed:
+                for desk, kind in zip((unit, matter.above)[-len(kinds) :], kinds, strict=True):
+                    tell(all_, rows, matter, desk, kind, now)
+                    n += 1
+    return n
+
+
+LATE = {WAITING: ("matter_late", "matter_late_above"), ANSWERED: ("matter_approve",)}
+"""Who is told what, of one that waits for the department, and of one that waits for the county's yes."""
 
 
 def push_to_asker(all_: Shared, rows: Rows, matter: Matter, now: Millis) -> None:
@@ -134,7 +152,7 @@ def _part(all_: Shared, matter: Matter, part: str) -> str:
         case "above_line":
             return f"{said_day(matter.received_day)} {what} {name}"
         case "known":
-            return f"{place} {matter.help} {name} {due}前"
+            return f"{place} {matter.help or KINDS[matter.kind]} {name} {due}前"
         case "note":
             return f"\n县里退回：{matter.note}" if matter.note else ""
         case "answer":

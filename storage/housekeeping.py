@@ -51,6 +51,7 @@ _DROP_EXPIRED_PHOTOS = statement(delete(media).where(media.c.holder.in_(_EXPIRED
 def due(rows: Rows, today: int) -> dict[str, int]:
     """How many rows of each kind have run out."""
     found = {name: int(rows.all(count, today=today)[0][0]) for name, (count, _) in _KINDS.items()}
+    found["matter_links"] = matters.old_links(rows, today)
     return {**found, "replies": int(rows.all(_OLD_REPLIES, today=today, late=today - LATE_DAYS)[0][0])}
 
 

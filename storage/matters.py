@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, null, select, update
+from sqlalchemy import bindparam, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.dates import day_of
@@ -45,6 +45,9 @@ _OLD = (table.c.stage == DONE) & (table.c.due_day < bindparam("before")) & table
 _OLD_LINKS = statement(
     update(table).where(table.c.id.in_(select(table.c.id).where(_OLD).limit(bindparam("limit_")))).values(link=null())
 )
+
+
+_COUNT_OLD_LINKS = statement(select(func.count()).select_from(table).where(_OLD))
 
 
 def _listing(column: str) -> Statement:
@@ -156,6 +159,11 @@ def asker_of(rows: Rows, vault: Vault, id_: bytes) -> tuple[str, str] | None:
         return None
     channel, address = unpacked(vault.unbox(row[0], LINK, "matters.link", id_))
     return channel, address
+
+
+def old_links(rows: Rows, today: int) -> int:
+    """Of how many it is time to forget whose they were."""
+    return int(rows.all(_COUNT_OLD_LINKS, before=today - LINK_KEPT_DAYS)[0][0])
 
 
 def forget_old_links(rows: Rows, today: int, limit: int) -> int:

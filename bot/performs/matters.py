@@ -195,7 +195,7 @@ def matters_at(turn: Told, request: requests.MattersAt) -> requests.Matters:
         case "known":
             told = store.listed(turn.rows, turn.vault, "told", person.desk, WAITING)
             above = store.listed(turn.rows, turn.vault, "above", person.desk, WAITING)
-            found = list({each.id: each for each in (*told, *above) if each.kind == "concern"}.values())
+            found = list({each.id: each for each in (*told, *above)}.values())
     seen = [each for each in found if matters.sees(turn.all, person, each, request.view)]
     start = request.page * request.page_size
     return requests.Matters(tuple(each.id.hex() for each in seen[start : start + request.page_size]), len(seen))

@@ -90,6 +90,6 @@ def concerns(here: Here, page: int) -> Script:
     found = yield from Look("found", MattersAt("known", page, LINES))
     lines = "\n".join(f"{Show('matter', each, 'known')}" for each in found.ids)
     more = (Option("more", "下一页"),) if found.n > (page + 1) * LINES else ()
-    text = f"部门在办的急难愁盼 {found.n} 件，原话只给部门看。" + (f"\n{lines}" if lines else "")
+    text = f"部门还没有办完的 {found.n} 件，原话只给部门看。" + (f"\n{lines}" if lines else "")
     yield from Choose("which", text, more, Zero("退出", "leave"))
     return Go("concerns", (page + 1,))
