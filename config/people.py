@@ -81,7 +81,8 @@ def _line_faults(line: Line, organisation: Organisation) -> Iterator[Fault]:
     level = level_of(unit, organisation)
     if level is None:
         digits = len(unit) if len(unit) in LEVELS else TOWNSHIP_DIGITS
-        says = code_fault(unit, digits) or f"没有这个单位 {unit}"
+        is_department = "D" in unit
+        says = f"没有这个部门 {unit}" if is_department else code_fault(unit, digits) or f"没有这个单位 {unit}"
         yield line.fault("unit", f"{says}（要写市、区县、协作区、乡镇或部门的代码）")
     elif post not in POSTS[level]:
         yield line.fault("post", f"这一级的职务只能是{'、'.join(POSTS[level])}，写的是“{post}”")
