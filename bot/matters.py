@@ -144,7 +144,7 @@ def _part(all_: Shared, matter: Matter, part: str) -> str:
         case "reply":
             return NOT_OURS if matter.how == "not_ours" else matter.answer
         case "line":
-            return f"{said_day(matter.received_day)} {matter.help}，{due}前"
+            return f"{said_day(matter.received_day)} {what} {name}，{due}前"
         case "above":
             return organisation.desks[matter.above].name if matter.above in organisation.desks else "上一级"
         case "unit_line":

@@ -26,6 +26,7 @@ from handlers.rules import recogniser
 from handlers.rules.deadlines import When
 from handlers.rules.recogniser import Kind
 from handlers.script import (
+    BROUGHT,
     Again,
     Answered,
     Back,
@@ -55,8 +56,6 @@ from storage.statement import Rows
 
 CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
-BROUGHT = "brought"
-"""Where words wait that came along from another conversation, until one takes them."""
 QUESTION_BYTES = 6
 """Of the keyed hash that tells one question's buttons from another's; Telegram lets a button carry 64 bytes in all."""
 PLATFORM_TIME_OFF_MS_MAX = 60_000
@@ -209,10 +208,10 @@ class _Turn:
         """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
         if self.draft is None or isinstance(self._replay(self.draft).step, Collect):
             return replace(reply, text=f"{DANGER_FIRST}\n{reply.text}")
-        if menu.CONVERSATIONS[self.draft.script].officer or self.draft.script == "urgent":
-            return reply
         taken = self.draft.n_words > n_before
-        self._put_away(self.draft, always=True)
+        if menu.CONVERSATIONS[self.draft.script].officer or (taken and self.draft.script == "urgent"):
+            return reply
+        self._put_away(self.draft, always=not menu.CONVERSATIONS[self.draft.script].aside)
         return self._go_on(self._replay(self._bring(self._start(Go("danger")), [] if taken else [self.heard.text])))
 
     @property

@@ -119,7 +119,7 @@ class Matters:
 
 @dataclass(frozen=True, slots=True)
 class MattersMine(Request[Matters]):
-    """The speaker's own: those with an answer not read yet (`answered`), or concerns that still wait."""
+    """The speaker's own: those with an answer not read yet (`answered`), or those that still wait for a department."""
 
     Result: ClassVar[type] = Matters
     answered: bool

@@ -27,8 +27,8 @@ _NOTICES = {
     "matter_late": "有一件待办过了答应的日子。想看，发“待办”。",
     "matter_approve": "有一条问答等您批。想看，发“问答”。",
     "matter_known": "有一件急难愁盼转给了部门。想看，发“急难”。",
-    "matter_chased_above": "有一件急难愁盼，群众在催。想看，发“急难”。",
-    "matter_late_above": "有一件急难愁盼，部门过了答应的日子。想看，发“急难”。",
+    "matter_chased_above": "部门有一件事，群众在催。想看，发“急难”。",
+    "matter_late_above": "部门有一件事，过了答应的日子。想看，发“急难”。",
     "extended": "您申请的延期有结果了。想看，发“待办”。",
 }
 MAY_BE_SEEN = frozenset({"photo_unusable", "photo_blurred"})

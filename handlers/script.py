@@ -470,6 +470,10 @@ class Say:
     text: str
 
 
+BROUGHT = "brought"
+"""Where words wait that came along from another conversation, until one takes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Go:
     """Another conversation, fresh, by its name in handlers/menu.py.

@@ -139,7 +139,7 @@ def matters_mine(turn: Told, request: requests.MattersMine) -> requests.Matters:
         matter = store.load(turn.rows, turn.vault, each.matter)
         if matter is None or each.read:
             continue
-        waits = matter.stage == DONE if request.answered else matter.stage == WAITING and matter.kind == "concern"
+        waits = matter.stage == (DONE if request.answered else WAITING)
         found += [each.matter.hex()] if waits else []
     return requests.Matters(tuple(found[:MINE_MAX]), len(found))
 

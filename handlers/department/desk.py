@@ -8,7 +8,8 @@ from handlers.rules.wording import public_fault
 from handlers.said import NOT_FOUND
 from handlers.script import Again, Ask, Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
 
-LINES = 6
+LINES, LINES_SAID = 6, 2
+"""Options of one list; lines of a text that name place and department."""
 ELSE = {
     "moved": "这一件刚才已经有人办了，您这一步没有算。发“待办”再看一眼。",
     "gone": NOT_FOUND.text,
@@ -87,9 +88,9 @@ def _said(kind: str, done: object, how: str) -> Say:
 
 def concerns(here: Here, page: int) -> Script:
     """What is known at a desk of concerns that departments look after: where, what, with whom, until when."""
-    found = yield from Look("found", MattersAt("known", page, LINES))
+    found = yield from Look("found", MattersAt("known", page, LINES_SAID))
     lines = "\n".join(f"{Show('matter', each, 'known')}" for each in found.ids)
-    more = (Option("more", "下一页"),) if found.n > (page + 1) * LINES else ()
+    more = (Option("more", "下一页"),) if found.n > (page + 1) * LINES_SAID else ()
     text = f"部门还没有办完的 {found.n} 件，原话只给部门看。" + (f"\n{lines}" if lines else "")
     yield from Choose("which", text, more, Zero("退出", "leave"))
     return Go("concerns", (page + 1,))

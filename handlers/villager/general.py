@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from handlers.matters import Sounding
 from handlers.model import Here
 from handlers.requests import DraftsParked
 from handlers.said import NOT_FOUND
-from handlers.script import DONE, Choose, Go, Look, Option, Resume, Script, Show, Zero
+from handlers.script import BROUGHT, DONE, Choose, Go, Look, Option, Resume, Script, Show, Zero
 
 REPORT = Option("report", "反映问题", ("反映",))
 STATUS = Option("status", "查进度", ("查",))
@@ -61,9 +62,10 @@ def gone(here: Here) -> Script:
 
 
 def unknown(here: Here) -> Script:
-    """Nothing was going on, and it was no word that we know."""
+    """Nothing was going on, and it was no word that we know; what sounds like a complaint goes along."""
+    before = yield from Look("before", Sounding(BROUGHT, 0))
     options = (REPORT, Option("status", "查以前反映的", ("查",)), Option("human", "找人说（电话）"))
-    text = "我没听懂，对不住。\n您是想："
+    text = "您刚才说的记着了，还没有发给谁。\n您是想：" if before.n else "我没听懂，对不住。\n您是想："
     chosen = yield from Choose("do", text, options, Zero("没事", "leave"))
     return Go("human") if chosen == "human" else _opened(chosen)
 

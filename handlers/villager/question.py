@@ -6,7 +6,16 @@ a report comes first.
 
 from __future__ import annotations
 
-from handlers.matters import QUESTION_CHARS_MAX, Previewed, ReadMatter, SendMatter, Sounding, Sounds, UnitOf
+from handlers.matters import (
+    QUESTION_CHARS_MAX,
+    MattersMine,
+    Previewed,
+    ReadMatter,
+    SendMatter,
+    Sounding,
+    Sounds,
+    UnitOf,
+)
 from handlers.model import Here
 from handlers.rules.recogniser import Kind
 from handlers.script import (
@@ -95,6 +104,9 @@ def _nobody_there(placard: int, unit: str) -> Script:
 
 def matter_told(here: Here, matter: str) -> Script:
     """The answer to what one has asked, or the end of a concern."""
+    mine = yield from Look("mine", MattersMine(True))
+    if matter not in mine.ids:
+        return Say("现在没有新的话。\n想看办到哪里，发“查”。")
     yield from Do("read", ReadMatter(matter))
     text = f"{Show('matter', matter, 'unit')}回话：\n{Show('matter', matter, 'reply')}"
     options = (

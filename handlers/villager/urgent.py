@@ -179,10 +179,10 @@ def _preview(unit: str, sounds: Sounds, preview: Preview) -> tuple[str, tuple[Op
 
 
 def chase(here: Here) -> Script:
-    """催: one's own concern that still waits."""
+    """催: what one has sent to a department and still waits for."""
     mine = yield from Look("mine", MattersMine(False))
     if not mine.n:
-        return Say("现在没有等着部门来找的事。\n要人帮忙，发“菜单”，选“找人帮忙”；急的打 12345（全天）。")
+        return Say("现在没有等着部门回话的事。\n要人帮忙，发“菜单”，选“找人帮忙”；急的打 12345（全天）。")
     matter = mine.ids[0]
     if mine.n > 1:
         lines = tuple(Option(each, f"{Show('matter', each, 'line')}") for each in mine.ids)
