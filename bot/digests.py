@@ -15,6 +15,7 @@ from handlers.model import DeskId, Millis, Person, PersonId
 from handlers.rules.ladder import may_know
 from handlers.rules.places import Place, desk_of_readers, own_places, place, places_for, why_reads
 from handlers.rules.schedule import Job, first_day, last_day, name_of, number_of, year_before
+from handlers.rules.suppress import suppress
 from storage import cases, due, figures, outbox
 from storage.people import Bound
 from storage.statement import Rows
@@ -99,8 +100,26 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     now_, before, year_ago = spans
     mine = len(late) + extensions
     return Digest(
-        job, place_.name, period, until, mine, stuck, sum(soon), sum(open_.values()), now_, before, year_ago, parts
+        job,
+        place_.name,
+        period,
+        until,
+        mine,
+        stuck,
+        sum(soon),
+        sum(open_.values()),
+        now_,
+        before,
+        year_ago,
+        parts,
+        villages_in(place_, all_),
     )
+
+
+def villages_in(place_: Place, all_: Shared) -> int:
+    """How many villages the desks of a place have before their door: those of its townships."""
+    townships = {desk.partition(":")[2] for desk in place_.desks if desk.startswith("township:")}
+    return sum(village.township in townships for village in all_.organisation.villages.values())
 
 
 def known_late(all_: Shared, rows: Rows, person: Person, place_: Place, now: Millis) -> list[cases.Case]:
@@ -161,7 +180,7 @@ def period_said(job: Job, n: int) -> str:
 
 def chart_of(digest: Digest) -> Chart:
     names, shown = bars(digest)
-    late = tuple(part.overdue for part in digest.parts)
+    late = suppress([part.overdue for part in digest.parts]).cells
     return Chart(f"{digest.name} 在办", f"{digest.period}，截至{digest.until}", tuple(names), shown.cells, late)
 
 

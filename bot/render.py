@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from bot import matters
 from bot.performs.told import Opened, Shared
 from bot.shown import officers
-from bot.standing import above
 from handlers.code import query_code_shown
 from handlers.dates import said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
@@ -139,14 +138,10 @@ class Reader:
                 return query_code_shown(own.code) if part == "code" else own.code[-4:]
         if part == "looked":
             return officers.looked(self.rows, self.all, report)
-        if part == "kept_from":
-            return (
-                "现在办的单位和村里看不到"
-                if above(head.desk, self.all.organisation)
-                else "县里、镇上、村里看不到；不放心请打 12388"
-            )
-        if part == "above":
-            return officers.above_name(self.all, head.desk)
+        if part in ("above", "kept_from"):
+            return officers.above(self.rows, self.all, report, part)
+        if part == "reply_until":
+            return officers.reply_until(self.rows, self.all, report)
         if part in ("promise", "first_look"):
             return officers.promised(self.rows, self.all, report, part)
         return {

@@ -15,7 +15,7 @@ from storage import figures
 from storage.figures import Cell
 from storage.statement import Rows
 
-SOURCES = {"villager": "群众", "monitor": "监督员", "trouble": "有人为难"}
+SOURCES = {"villager": "群众", "monitor": "监督员", "trouble": "有人为难", "again": "没解决，再看"}
 CHANNELS = {"web": "网页", "wechat": "微信", "telegram": "Telegram", "terminal": "终端"}
 GROUPS = ("county", "zone", "township", "sector", "channel", "source")
 

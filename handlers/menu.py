@@ -125,6 +125,7 @@ _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("待办", "收件箱", "/desk"), Go("inbox", ("all", 0))),
     **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
     "快到期": Go("inbox", ("soon", 0)),
+    **dict.fromkeys(("办过的", "已办", "办结的"), Go("inbox", ("done", 0))),
     **{word: Go("digest", (job.value, "")) for job, word in WORDS.items()},
     **dict.fromkeys(("急难", "急难愁盼"), Go("concerns", (0,))),
     "问答": Go("approvals", (0,)),

@@ -146,3 +146,9 @@ def bind(rows: Rows, vault: Vault, key: bytes, bound: Bound, today: int) -> bool
     rows.run(_BIND, person=bound.person, owner=owner, box=box)
     bump(rows, VERSION)
     return True
+
+
+def unbind(rows: Rows, vault: Vault, bound: Bound) -> None:
+    """The account is nobody's any more: a phone was lost."""
+    rows.run(_UNBIND, person_=bound.person, owner_=vault.index("bindings.owner", bound.account))
+    bump(rows, VERSION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.performs.told import Told, is_draft
@@ -135,6 +136,7 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
     new = reports.NewReport(
         placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day
     )
+    new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
     chance = turn.all.chance
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
