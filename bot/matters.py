@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.performs.told import Shared
+from handlers.code import query_code_shown
 from handlers.dates import said_day
 from handlers.model import AccountId, CountyCode, DeskId, Millis, Person, Post, ReportId, TownshipCode, VillageCode
 from handlers.organisation import Department, Organisation
@@ -107,19 +108,22 @@ def push_to_asker(all_: Shared, rows: Rows, matter: Matter, now: Millis) -> None
 # ---------------------------------------------------------------- showing
 
 KINDS = {"question": "问", "suggestion": "意见", "concern": "求助"}
-OWN_PARTS = ("unit", "phone", "due", "reply", "line", "above")
+OWN_PARTS = ("unit", "phone", "due", "reply", "line", "above", "stands")
 UNIT_PARTS = ("unit_line", "words", "note")
 ABOVE_PARTS = ("above_line", "words", "answer", "unit")
 NOT_OURS = "您说的这件不归他们管。请打 12345（全天），说一声是什么事，他们告诉您找谁。"
 
 
-def shown(rows: Rows, all_: Shared, account: AccountId, ref: str, part: str) -> str | None:
-    """A part of a matter; None if this account may not see it."""
+def shown(rows: Rows, all_: Shared, account: AccountId, ref: str, part: str, *, by_code: bool) -> str | None:
+    """A part of a matter; None if this account may not see it. `by_code`: whoever asks has come with its query code."""
     matter = store.load(rows, all_.vault, bytes.fromhex(ref))
     if matter is None:
         return None
     person = all_.roster.person_of(account)
-    allowed = part in OWN_PARTS and store.is_mine(rows, all_.vault, account, matter.id)
+    own = store.mine_about(rows, all_.vault, account, matter.id)
+    if own is not None and part == "code":
+        return query_code_shown(own.code)
+    allowed = part in OWN_PARTS and (own is not None or by_code)
     for view, parts in (("unit", UNIT_PARTS), ("above", ABOVE_PARTS), ("known", ("known",))):
         allowed = allowed or (person is not None and part in parts and sees(all_, person, matter, view))
     return _part(all_, matter, part) if allowed else None
@@ -143,6 +147,10 @@ def _part(all_: Shared, matter: Matter, part: str) -> str:
             return due + about
         case "reply":
             return NOT_OURS if matter.how == "not_ours" else matter.answer
+        case "stands":
+            if matter.stage == store.DONE:
+                return f"回话：\n{NOT_OURS if matter.how == 'not_ours' else matter.answer}"
+            return f"还没有回话，{due}前会有人找您。"
         case "line":
             return f"{said_day(matter.received_day)} {what} {name}，{due}前"
         case "above":

@@ -99,7 +99,9 @@ class Reader:
         return self.organisation.unit_name(DeskId(ref))
 
     def _matter(self, ref: str, part: str) -> str:
-        found = matters.shown(self.rows, self.all, self.account, ref, part)
+        draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
+        by_code = draft is not None and draft.script == "matter_code" and draft.args == (ref,)
+        found = matters.shown(self.rows, self.all, self.account, ref, part, by_code=by_code)
         if found is None:
             raise NotShown
         return found

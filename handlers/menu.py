@@ -48,6 +48,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "report": Conversation(report.report, kept=True, takes="story"),
     "question": Conversation(question.question),
     "matter_told": Conversation(question.matter_told),
+    "matter_code": Conversation(question.matter_code),
     "urgent": Conversation(urgent.urgent, kept=True, takes="form"),
     "danger": Conversation(urgent.danger, aside=True),
     "chase": Conversation(urgent.chase),

@@ -126,10 +126,11 @@ class ReportsMine(Request[Reports]):
 
 @dataclass(frozen=True, slots=True)
 class CodeTried:
-    """`report` is empty if the code fits nothing; `held` if there were too many wrong tries."""
+    """`report` is empty if the code fits none; `held` if there were too many wrong tries; `matter` if it is one of those."""
 
     report: str
     held: bool
+    matter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from handlers.code import query_code
 from handlers.dates import day_of
 from handlers.model import AccountId, DeskId, Heard, Millis
 from storage.conversations import Chance
@@ -29,9 +30,11 @@ WAITING, ANSWERED, DONE = range(3)
 LINK_KEPT_DAYS = 30
 """As with reports: later nobody can be told anything more (domain.md §8)."""
 LISTED_MAX = 100
+CODE_TRIES = 20
 
 _COLUMNS = ("id", "unit", "told", "above", "stage", "version", "received_day", "due_day", "box")
-_ADD = statement(insert(table), *_COLUMNS, "link")
+_ADD = statement(insert(table).on_conflict_do_nothing(), *_COLUMNS, "code", "link")
+_BY_CODE = statement(select(table.c.id).where(table.c.code == bindparam("code_")))
 _ALL = [table.c[name] for name in _COLUMNS]
 _LOAD = statement(select(*_ALL).where(table.c.id == bindparam("id_")))
 _CHANGE = statement(
@@ -102,26 +105,44 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One of an account's own matters; `read` once its answer was."""
+    """One of an account's own matters; `read` once its answer was. `code` finds it from another phone."""
 
     matter: bytes
     at: Millis
     read: bool
+    code: str
 
 
 _SEALED = ("kind", "village", "words", "placard", "item", "help", "answer", "answered_by", "how", "published", "note")
 
 
-def send(rows: Rows, vault: Vault, matter: Matter, account: AccountId, heard: Heard, mine_max: int) -> None:
-    """Store it with its link and the account's own row."""
+def send(
+    rows: Rows, vault: Vault, matter: Matter, account: AccountId, heard: Heard, chance: Chance, mine_max: int
+) -> None:
+    """Store it with its link and the account's own row. RuntimeError if no free query code is found."""
     link = padded([heard.channel, heard.address])
-    rows.run(
-        _ADD,
-        link=vault.box(link, LINK, "matters.link", matter.id),
-        box=_boxed(vault, matter),
-        **{name: getattr(matter, name) for name in _COLUMNS if name != "box"},
-    )
-    _add_asked(rows, vault, account, Asked(matter.id, heard.received_at, False), mine_max)
+    for _ in range(CODE_TRIES):
+        code = query_code(int.from_bytes(chance(8), "big") % 10**10)
+        if rows.run(
+            _ADD,
+            code=_code_index(vault, matter.village, code),
+            link=vault.box(link, LINK, "matters.link", matter.id),
+            box=_boxed(vault, matter),
+            **{name: getattr(matter, name) for name in _COLUMNS if name != "box"},
+        ):
+            _add_asked(rows, vault, account, Asked(matter.id, heard.received_at, False, code), mine_max)
+            return
+    raise RuntimeError(f"no free query code in {CODE_TRIES} tries")
+
+
+def by_code(rows: Rows, vault: Vault, village: str, code: str) -> bytes | None:
+    """Looked up inside its village only, as reports are."""
+    row = first(rows.all(_BY_CODE, code_=_code_index(vault, village, code)))
+    return row[0] if row else None
+
+
+def _code_index(vault: Vault, village: str, code: str) -> bytes:
+    return vault.index("matters.code", village, code)
 
 
 def load(rows: Rows, vault: Vault, id_: bytes) -> Matter | None:
@@ -190,8 +211,8 @@ def mine(rows: Rows, vault: Vault, account: AccountId) -> list[Asked]:
     return sorted((each for _, each in _slots(rows, vault, account)), key=lambda each: each.at, reverse=True)
 
 
-def is_mine(rows: Rows, vault: Vault, account: AccountId, id_: bytes) -> bool:
-    return any(each.matter == id_ for _, each in _slots(rows, vault, account))
+def mine_about(rows: Rows, vault: Vault, account: AccountId, id_: bytes) -> Asked | None:
+    return next((each for _, each in _slots(rows, vault, account) if each.matter == id_), None)
 
 
 def mark_read(rows: Rows, vault: Vault, account: AccountId, id_: bytes) -> None:
@@ -215,8 +236,8 @@ def _slots(rows: Rows, vault: Vault, account: AccountId) -> list[tuple[bytes, As
         row = first(rows.all(_SLOT, key_=key))
         if row is None:
             return found
-        matter, at, read = unpacked(vault.unbox(row[0], ASKED, "asked.box", key))
-        found.append((key, Asked(bytes.fromhex(matter), Millis(at), bool(read))))
+        matter, at, read, code = unpacked(vault.unbox(row[0], ASKED, "asked.box", key))
+        found.append((key, Asked(bytes.fromhex(matter), Millis(at), bool(read), code)))
 
 
 def _add_asked(rows: Rows, vault: Vault, account: AccountId, new: Asked, most: int) -> None:
@@ -235,7 +256,7 @@ def _slot(vault: Vault, account: AccountId, n: int) -> bytes:
 
 
 def _boxed_slot(vault: Vault, key: bytes, each: Asked) -> bytes:
-    return vault.box(padded([each.matter.hex(), each.at, each.read]), ASKED, "asked.box", key)
+    return vault.box(padded([each.matter.hex(), each.at, each.read, each.code]), ASKED, "asked.box", key)
 
 
 # ---------------------------------------------------------------- what everybody may read

@@ -362,6 +362,7 @@ links = _table(
 matters = _table(
     "matters",
     _key("id"),
+    Column("code", LargeBinary, nullable=False, unique=True),
     _words("unit"),
     _words("told"),
     _words("above"),
@@ -377,7 +378,7 @@ matters = _table(
 )
 """What a person sent out of the discipline side, having seen the words and whom they go to: a question, a proposal, a
 concern. `unit` is the department that reads them, `told` the desk that knows of a concern, `above` the county's desk;
-`stage` is 0 waiting, 1 answered and waiting for the county's yes, 2 done. Words and answer are in `box`, whose it is in `link`."""
+`code` is the keyed hash of village and query code; `stage` is 0 waiting, 1 answered and waiting for the county's yes, 2 done. Words and answer are in `box`, whose it is in `link`."""
 
 asked = _table(
     "asked",

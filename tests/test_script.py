@@ -424,6 +424,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "inbox": ("all", 0),
     "question": (1,),
     "matter_told": ("00",),
+    "matter_code": ("00",),
     "urgent": ("",),
     "matters": (0,),
     "matter": ("00",),

@@ -113,7 +113,7 @@ def send_matter(turn: Told, command: requests.SendMatter) -> requests.Sent | Ref
     if isinstance(made, str) or made[0].seal != command.seal:
         return MOVED
     matter = matters.with_id(made[1], turn.all.chance(16), command.help)
-    store.send(turn.rows, turn.vault, matter, turn.account, turn.heard, turn.here.reports_mine_max)
+    store.send(turn.rows, turn.vault, matter, turn.account, turn.heard, turn.all.chance, turn.here.reports_mine_max)
     detail = {"kind": matter.kind, "unit": matter.unit, "told": matter.told}
     _note(turn, "matter_sent", matter, **detail)
     matters.tell(turn.all, turn.rows, matter, matter.unit, "matter_new", turn.heard.received_at)
@@ -149,8 +149,8 @@ MINE_MAX = 4
 
 
 def _own(turn: Told, matter: str) -> Matter | None:
-    id_ = bytes.fromhex(matter)
-    return store.load(turn.rows, turn.vault, id_) if store.is_mine(turn.rows, turn.vault, turn.account, id_) else None
+    own = store.mine_about(turn.rows, turn.vault, turn.account, bytes.fromhex(matter))
+    return store.load(turn.rows, turn.vault, own.matter) if own is not None else None
 
 
 def read_matter(turn: Told, command: requests.ReadMatter) -> Done | Refused:

@@ -112,10 +112,11 @@ def report_by_code(turn: Told, request: requests.ReportByCode) -> requests.CodeT
     if code is None:
         return requests.CodeTried("", held=False)
     found = reports.by_code(turn.rows, turn.vault, VillageCode(request.village), code)
-    if found is None:
+    matter = matters.by_code(turn.rows, turn.vault, request.village, code)
+    if found is None and matter is None:
         for of, who, _ in (("all", "", 0), *asked):  # the row that everybody counts on first: no deadlock
             tries.add(turn.rows, turn.vault, of, who, hour, turn.today)
-    return requests.CodeTried(found.hex() if found else "", held=False)
+    return requests.CodeTried(found.hex() if found else "", False, matter.hex() if matter else "")
 
 
 def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Refused:

@@ -102,6 +102,13 @@ def _nobody_there(placard: int, unit: str) -> Script:
     return Go("report" if chosen == "report" else "card", (placard,))
 
 
+def matter_code(here: Here, matter: str) -> Script:
+    """What one sent to a department, from another phone: where it stands, and no word of it."""
+    text = f"转给{Show('matter', matter, 'unit')}的事：\n{Show('matter', matter, 'stands')}"
+    yield from Choose("do", text, (), DONE)
+    return Go("menu")
+
+
 def matter_told(here: Here, matter: str) -> Script:
     """The answer to what one has asked, or the end of a concern."""
     mine = yield from Look("mine", MattersMine(True))

@@ -73,6 +73,8 @@ def status_code(here: Here) -> Script:
     tried = yield from Look("found", ReportByCode(village, words.ref, words.at))
     if tried.report:
         return Go("status_one", (tried.report, "code"))
+    if tried.matter:
+        return Go("matter_code", (tried.matter,))
     if tried.held:
         return Say(f"试错的次数多了。请过一小时再来，或打 {here.hotline}。")
     text = "没查到，请对一下：是不是少了一位、看错了 1 和 7？村名对不对？"

@@ -117,7 +117,8 @@ def _helped(here: Here, village: str, about: str, *, both: bool) -> Script:
         return Again(PREVIEW)
     text = (
         f"已经转给{Show('unit', unit)}（{Show('unit', unit, 'phone')}），{Show('unit', preview.told)}也晓得有这件事。\n"
-        f"{Show('matter', sent.matter, 'due')}前会有人找您。到时候没人找，回“催”。"
+        f"{Show('matter', sent.matter, 'due')}前会有人找您。到时候没人找，回“催”。\n"
+        f"查询码：{Show('matter', sent.matter, 'code')}"
     )
     if not both:
         return Say(text)

@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table('matters',
     sa.Column('id', sa.LargeBinary(), nullable=False),
+    sa.Column('code', sa.LargeBinary(), nullable=False),
     sa.Column('unit', sa.Text(), nullable=False),
     sa.Column('told', sa.Text(), nullable=False),
     sa.Column('above', sa.Text(), nullable=False),
@@ -22,6 +23,7 @@ def upgrade() -> None:
     sa.Column('box', sa.LargeBinary(), nullable=False),
     sa.Column('link', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('code'),
     sqlite_with_rowid=False
     )
     op.create_index('matters_unit', 'matters', ['unit', 'stage'], unique=False)
