@@ -334,7 +334,12 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         now=installation.now,
         new_token=lambda: secrets.token_urlsafe(32),
     )
-    item_page = item_route(channel, find=service.placard, place_name=installation.organisation.place_name)
+    item_page = item_route(
+        channel,
+        find=service.placard,
+        asked=service.answers_about,
+        place_name=installation.organisation.place_name,
+    )
     case_pages = case_routes(
         opened=service.case_page,
         photo=service.case_photo,

@@ -51,7 +51,10 @@ async def _looked(look: Callable[[Settings], Awaitable[str]], settings: Settings
 async def _organisation(settings: Settings) -> str:
     o = load_organisation(settings.organisation.folder)
     counts = f"{len(o.counties)} 个区县、{len(o.zones)} 个协作区、{len(o.townships)} 个乡镇、{len(o.villages)} 个村"
-    return f"机构：{counts}，{len(o.desks)} 个承办单位"
+    departments = (
+        f"，{len(o.departments)} 个主管部门" if o.departments else "；没有 departments.csv：问事、求助只给电话"
+    )
+    return f"机构：{counts}，{len(o.desks)} 个承办单位{departments}"
 
 
 async def _keys(settings: Settings) -> str:

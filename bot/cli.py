@@ -260,7 +260,7 @@ async def _import_organisation(settings: Settings) -> None:
     try:
         villages, desks = await database.read(places_in_use)
         gone = [f"村 {code}" for code in villages if code not in organisation.villages]
-        gone += [f"承办单位 {desk}" for desk in desks if desk not in organisation.desks]
+        gone += [f"承办单位 {desk}" for desk in desks if desk not in {**organisation.desks, **organisation.departments}]
         if gone:
             raise app.Refusal("这些还在用，新的文件里却没有，没有认：\n" + "\n".join(gone))
         await database.turn(b"import", lambda rows: bump(rows, "organisation", organisation.digest))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from bot import matters
 from bot.performs.told import Opened, Shared
 from bot.shown import officers
 from handlers.code import query_code_shown
@@ -15,6 +16,7 @@ from handlers.organisation import Organisation
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
 from storage import cases, conversations, mailbox, media, reports
+from storage import matters as store
 from storage.statement import Rows
 from storage.vault import Vault
 
@@ -73,15 +75,36 @@ class Reader:
             raise NotShown
         facts = placard.item.facts
         if part.startswith("page"):
-            return _page(facts, int(part.removeprefix("page")))
+            n = int(part.removeprefix("page"))
+            return _page(facts, n) if n <= pages_of(facts) else self._answered(placard.item.id, n - pages_of(facts) - 1)
         told = str(getattr(facts, part))
         return said_date(told) if part in ("published", "ends_on") else told
+
+    def _answered(self, item: str, n: int) -> str:
+        found = store.answers_about(self.rows, item)
+        if n >= len(found):
+            raise NotShown
+        return f"问：{found[n].question}\n答：{found[n].answer}"
 
     def _village(self, ref: str, part: str) -> str:
         return self.organisation.place_name(VillageCode(ref))
 
     def _desk(self, ref: str, part: str) -> str:
         return self.organisation.desks[DeskId(ref)].name
+
+    def _unit(self, ref: str, part: str) -> str:
+        """A desk or a department: names and phones of both are public."""
+        if part == "phone":
+            return self.organisation.departments[DeskId(ref)].phone
+        return self.organisation.unit_name(DeskId(ref))
+
+    def _matter(self, ref: str, part: str) -> str:
+        draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
+        by_code = draft is not None and draft.script == "matter_code" and draft.args == (ref,)
+        found = matters.shown(self.rows, self.all, self.account, ref, part, by_code=by_code)
+        if found is None:
+            raise NotShown
+        return found
 
     def _words(self, ref: str, part: str) -> str:
         draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
@@ -163,6 +186,8 @@ def _office(kind: str) -> Callable[[Reader, str, str], str]:
 
 
 _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
+    "unit": Reader._unit,
+    "matter": Reader._matter,
     "item": Reader._item,
     "village": Reader._village,
     "desk": Reader._desk,

@@ -20,9 +20,10 @@ from bot.paper.chart import Chart, png
 from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
-from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply, Upload
-from storage import files, leases, mailbox, reports
+from handlers.model import AccountId, Heard, ItemId, Millis, Person, Placard, PlacardId, Reply, Upload
+from storage import files, leases, mailbox, matters, reports
 from storage.engine import Database, QueueFull, StorageFull
+from storage.matters import Answer
 from storage.meter import Meter, NoMeter
 from storage.reports import Held
 from storage.statement import Rows
@@ -181,6 +182,10 @@ class Service:
         """What a printed code shows; None for a code that is not ours."""
         id_ = placard_of(code, self.turns.placard_keys)
         return None if id_ is None else await self.database.read(lambda rows: self._placard(rows, id_))
+
+    async def answers_about(self, item: ItemId) -> list[Answer]:
+        """What was asked about an item and answered for everybody."""
+        return await self.database.read(lambda rows: matters.answers_about(rows, item))
 
     async def case_page(self, token: str, cookie: str, asked: Mapping[str, str]) -> View | None:
         """Open a case page, or do what one of its forms asks for; None: there is no such page for this visitor."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.channel import SaidDifferently
 from bot.handling import Handling
-from bot.performs import answers, leader, officer, villager
+from bot.performs import answers, leader, matters, officer, villager
 from bot.performs.settled import settled
 from bot.performs.told import Opened, Shared, is_draft
 from bot.render import NotShown, Reader
@@ -22,8 +22,11 @@ from handlers.code import placard_of, scanned
 from handlers.dates import day_of, hour_of
 from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
+from handlers.rules import recogniser
 from handlers.rules.deadlines import When
+from handlers.rules.recogniser import Kind
 from handlers.script import (
+    BROUGHT,
     Again,
     Answered,
     Back,
@@ -45,6 +48,7 @@ from handlers.script import (
     Say,
     Unclear,
 )
+from handlers.villager.urgent import DANGER_FIRST
 from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, tries, turns
 from storage.conversations import Draft
@@ -196,7 +200,19 @@ class _Turn:
             return self._leave()
         if go is not None and not self._is_answer(self.heard.text):
             return self._open(go)
-        return self._hear(Said(self.heard.text, self.heard.received_at))
+        before = self.draft.n_words if self.draft else 0
+        reply = self._hear(Said(self.heard.text, self.heard.received_at))
+        return self._danger_first(reply, before) if recogniser.is_danger(self.heard.text) else reply
+
+    def _danger_first(self, reply: Reply, n_before: int) -> Reply:
+        """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
+        if self.draft is None or isinstance(self._replay(self.draft).step, Collect):
+            return replace(reply, text=f"{DANGER_FIRST}\n{reply.text}")
+        taken = self.draft.n_words > n_before
+        if menu.CONVERSATIONS[self.draft.script].officer or (taken and self.draft.script == "urgent"):
+            return reply
+        self._put_away(self.draft, always=not menu.CONVERSATIONS[self.draft.script].aside)
+        return self._go_on(self._replay(self._bring(self._start(Go("danger")), [] if taken else [self.heard.text])))
 
     @property
     def when(self) -> When:
@@ -212,7 +228,9 @@ class _Turn:
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        return menu.opened_by(self.heard.text, officer=self.person is not None)
+        person = self.person
+        department = person is not None and person.desk in self.all.organisation.departments
+        return menu.opened_by(self.heard.text, officer=person is not None, department=department)
 
     def _is_answer(self, typed: str) -> bool:
         """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
@@ -275,8 +293,17 @@ class _Turn:
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
         if isinstance(outcome, Unclear) and nothing_stood:
-            return self._open(Go("unknown"))
+            return self._unasked(heard.text)
         return self._take(draft, replay, step, outcome)
+
+    def _unasked(self, text: str) -> Reply:
+        """Nothing was going on, and it was no word that we know: what it sounds like, and none of it has to be said again."""
+        kind = recogniser.hear(text).kind
+        go = Go("urgent", ("",)) if kind == Kind.URGENT else Go("unknown")
+        assert self.draft is not None
+        self._put_away(self.draft)
+        said_ = [text] if kind in (Kind.URGENT, Kind.COMPLAINT) else []
+        return self._go_on(self._replay(self._bring(self._start(go), said_)))
 
     def _shown_as(self, step: Question, typed: str) -> str:
         """The number of the option whose words, as they were shown, somebody has typed: a village, a person, an item."""
@@ -391,6 +418,7 @@ class _Turn:
             draft.asked = None
             return self._replay(draft)
         kind = menu.CONVERSATIONS[draft.script]
+        brought = self._to_bring(draft, end)
         if isinstance(end, Say) and kind.gives_away and draft.stored:
             conversations.bury(self.rows, draft)
         else:
@@ -406,11 +434,30 @@ class _Turn:
             elif parked is None:
                 end = Go("menu")
             else:
-                return self._unparked(parked)
+                replay = self._unparked(parked)
+                return self._replay(self._bring(parked, brought)) if brought else replay
         if isinstance(end, Say):
             self._ended_script, self._ended_subject = draft.script, draft.subject or b""
             return Reply(end.text)
-        return self._replay(self._start(end))
+        return self._replay(self._bring(self._start(end), brought))
+
+    def _to_bring(self, draft: Draft, end: End) -> list[str]:
+        """Words that go along into what follows: those that the script names, or that came along so far."""
+        go = end.then if isinstance(end, Forget) and isinstance(end.then, Go) else end
+        named = go.carry if isinstance(go, Go) else menu.CONVERSATIONS[draft.script].takes
+        return [text for ref in dict.fromkeys((named, BROUGHT)) for text in conversations.words(self.rows, draft, ref)]
+
+    def _bring(self, draft: Draft, words: list[str]) -> Draft:
+        """Into the Collect that takes them; a conversation that has none only carries them on."""
+        if not words:
+            return draft
+        step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
+        for text in words:
+            conversations.keep_words(self.rows, draft, self.all.chance, step, text)
+        if step != BROUGHT:
+            kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
+            draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
+        return draft
 
     def _asked(self, step: Question) -> Reply:
         """Show a question; the time of its first showing is kept where an answer must be deliberate."""
@@ -491,5 +538,6 @@ _PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     **answers.PERFORMS,
     **officer.PERFORMS,
     **leader.PERFORMS,
+    **matters.PERFORMS,
 }
 """Which function performs which Look or Do: one table of all roles."""

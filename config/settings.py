@@ -263,6 +263,8 @@ class Clocks(Section):
     clue_months: Count = _CLOCKS.clue_months
     feedback_workdays: Count = _CLOCKS.feedback_workdays
     ask_workdays: Count = _CLOCKS.ask_workdays
+    question_workdays: Count = _CLOCKS.question_workdays
+    concern_workdays: Count = _CLOCKS.concern_workdays
     before_days: Count = _CLOCKS.before_days
     commander_workdays: Count = _CLOCKS.commander_workdays
     above_workdays: Count = _CLOCKS.above_workdays

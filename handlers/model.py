@@ -47,6 +47,19 @@ class ItemKind(StrEnum):
     FUND = "资金"
 
 
+class Help(StrEnum):
+    """What somebody needs help with; departments say in these words what they help with (departments.csv)."""
+
+    MEDICAL = "看病"
+    FOOD = "吃饭"
+    HOUSING = "住房"
+    SCHOOL = "上学"
+    WATER = "用水"
+    POWER = "用电"
+    WAGES = "工钱"
+    ELSE = "别的"
+
+
 class About(StrEnum):
     """Whom a report mainly concerns; always asked, and first (domain.md §5)."""
 
@@ -252,6 +265,8 @@ class Post(StrEnum):
     DIRECTOR = "办公室主任"
     SUPERVISION = "案管"
     OFFICER = "干部"
+    CONTACT = "经办"
+    """Of a department, outside the discipline side: answers questions and helps."""
 
 
 RANKS = {
@@ -263,6 +278,7 @@ RANKS = {
     Post.DIRECTOR: 2,
     Post.SUPERVISION: 2,
     Post.OFFICER: 1,
+    Post.CONTACT: 1,
 }
 """Who stands above whom inside one desk; our reading of domain.md §2, where posts have no numbers."""
 

@@ -231,7 +231,8 @@ class Collected:
 class Collect(Question):
     """Any number of words and photos, in any order, until 说完了. `more` is shown after the first words.
 
-    Kept: `n` words, `photos`, `last` what came last, `at` when a photo was last answered, `again` on a second visit.
+    Kept: `n` words, `photos`, `last` what came last, `at` when a photo was last answered, `again` on a second visit,
+    `brought` if the first words were said in another conversation.
     """
 
     name: str
@@ -239,6 +240,7 @@ class Collect(Question):
     more: str
     here: Here
     zero: Zero = BACK
+    photos: bool = True
 
     FINISH: ClassVar[Option] = Option("done", "说完了", ("完了", "讲完了", "就这些", "没有了", "没了"))
     ANEW: ClassVar[Option] = Option("anew", "前面的不要，从头说", ("重说", "从头说"))
@@ -263,12 +265,16 @@ class Collect(Question):
             return self.text, choices
         if saved.get("again"):
             return "您前面说的都在。要补的接着发。", choices
+        if saved.get("brought"):
+            return f"您刚才说的记着了。{self.text}", choices
         if saved.get("last") == "photo":
             return f"收到第 {photos} 张。拍摄地点、时间会去掉。", choices
         return self.more, choices
 
     def hear(self, said: Said, saved: Saved, early: Callable[[], bool]) -> Outcome:
         kept = {"n": 0, "photos": 0, **(saved or {})}
+        if said.photo and not self.photos:
+            return Unclear("这里只收字，照片没收下。前面说的都在。")
         if said.photo:
             return self._hear_photo(said, kept)
         match choose(said.text, self._options(saved), self.zero, loose=False):
@@ -284,7 +290,7 @@ class Collect(Question):
         return self._hear_words(said, kept)
 
     def _options(self, saved: Saved) -> tuple[Option, ...]:
-        if saved and saved.get("again"):
+        if saved and (saved.get("again") or saved.get("brought")):
             return self.FINISH, self.ANEW
         return (self.FINISH, self.UNDO) if saved and saved.get("last") == "photo" else (self.FINISH,)
 
@@ -464,12 +470,21 @@ class Say:
     text: str
 
 
+BROUGHT = "brought"
+"""Where words wait that came along from another conversation, until one takes them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Another conversation, fresh, by its name in handlers/menu.py."""
+    """Another conversation, fresh, by its name in handlers/menu.py.
+
+    `carry` names words of this one that go along, until a conversation takes them (handlers/menu.py): nobody is made to
+    say it again.
+    """
 
     script: str
     args: tuple[Any, ...] = ()
+    carry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Table, bindparam, func, select
 from sqlalchemy.sql.selectable import Select
 
-from storage import audit, cases, conversations, links, mailbox, media, outbox, people, turns, wechat
+from storage import audit, cases, conversations, links, mailbox, matters, media, outbox, people, turns, wechat
 from storage import tables as t
 from storage.packed import unpacked
 from storage.reports import code_index
@@ -153,6 +153,9 @@ KINDS = (
     _box(t.turns.c.reply, t.turns.c.key, turns.REPLY),
     _box(t.failed_turns.c.sealed, t.failed_turns.c.key, turns.FAILED),
     _box(t.mine.c.box, t.mine.c.key, "mine"),
+    _box(t.matters.c.box, t.matters.c.id, matters.PURPOSE),
+    _box(t.matters.c.link, t.matters.c.id, matters.LINK),
+    _box(t.asked.c.box, t.asked.c.key, matters.ASKED),
     _box(t.outbox.c.body, t.outbox.c.id, outbox.PURPOSE),
     _box(t.media_work.c.box, t.media_work.c.id, media.WORK),
     _box(t.wechat_people.c.box, t.wechat_people.c.owner, wechat.PEOPLE),

@@ -359,6 +359,44 @@ links = _table(
 )
 """Links to a case page by keyed hash: once opened they belong to one cookie. Whose and until when is sealed."""
 
+matters = _table(
+    "matters",
+    _key("id"),
+    Column("code", LargeBinary, nullable=False, unique=True),
+    _words("unit"),
+    _words("told"),
+    _words("above"),
+    _number("stage"),
+    _number("version"),
+    _number("received_day"),
+    Column("due_day", BigInteger, nullable=True),
+    _bytes("box"),
+    _bytes("link", optional=True),
+    Index("matters_unit", "unit", "stage"),
+    Index("matters_told", "told", "stage"),
+    Index("matters_above", "above", "stage"),
+)
+"""What a person sent out of the discipline side, having seen the words and whom they go to: a question, a proposal, a
+concern. `unit` is the department that reads them, `told` the desk that knows of a concern, `above` the county's desk;
+`code` is the keyed hash of village and query code; `stage` is 0 waiting, 1 answered and waiting for the county's yes, 2 done. Words and answer are in `box`, whose it is in `link`."""
+
+asked = _table(
+    "asked",
+    _key("key"),
+    _bytes("box"),
+)
+"""An account's own matters, as `mine` has its reports."""
+
+faq = _table(
+    "faq",
+    _key("id"),
+    _words("item"),
+    _number("day"),
+    _words("told"),
+    Index("faq_item", "item"),
+)
+"""What was asked about an item and answered, once the county has said yes: public, so in the clear. `told` is JSON."""
+
 figure_deltas = _table(
     "figure_deltas",
     _key("id"),

@@ -48,6 +48,8 @@ SPEAKERS = {
     "市干部": "C-4",
     "市领导": "C-2",
     "市案管": "C-3",
+    "政府经办": "G-1",
+    "民政经办": "M-1",
 }
 """Who speaks, and who of the roster (tests/fakes/people.py) that is; they are bound when they first speak."""
 SPEAKS = re.compile(rf"^({'|'.join(SPEAKERS)})：(.*)$")

@@ -14,7 +14,8 @@ from bot.pages.shell import page
 from bot.pages.visitor import remember, visitor_of
 from handlers.code import SCAN
 from handlers.dates import day_of, iso_day, said_date
-from handlers.model import Facts, Millis, Placard, VillageCode
+from handlers.model import Facts, ItemId, Millis, Placard, VillageCode
+from storage.matters import Answer
 
 _CODE = re.compile("[0-9A-Za-z-]{1,64}")
 
@@ -23,6 +24,7 @@ def item_route(
     channel: WebChannel,
     *,
     find: Callable[[str], Awaitable[Placard | None]],
+    asked: Callable[[ItemId], Awaitable[list[Answer]]],
     place_name: Callable[[VillageCode], str],
 ) -> Route:
     """`GET /i/{code}`. The visitor is the channel's own: what is said about the item comes from the same account."""
@@ -43,6 +45,7 @@ def item_route(
                 item=placard.item,
                 village=place_name(placard.village),
                 rows=_rows(placard.item.facts),
+                asked=await asked(placard.item.id),
                 published=said_date(placard.item.facts.published),
                 notice=_notice(placard, channel.now()),
                 message_id=channel.new_token(),

@@ -16,7 +16,7 @@ from handlers.model import About, Accused, DeskId, Person, Placard, PlacardId, R
 from handlers.rules.naming import named_in
 from handlers.rules.routing import route
 from handlers.script import Refused
-from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
+from storage import cases, conversations, mailbox, matters, media, outbox, reports, tries, turns
 
 
 def placard_of(turn: Told, id_: int) -> Placard | None:
@@ -35,14 +35,16 @@ def item_shown(turn: Told, request: requests.ItemShown) -> requests.ItemSeen:
         return requests.ItemSeen("unknown", "", 0, False, False, 0)
     facts = placard.item.facts
     today = datetime.date(1970, 1, 1) + datetime.timedelta(days=turn.today)
+    asked = len(matters.answers_about(turn.rows, placard.item.id))
     ended = bool(facts.ends_on) and facts.ends_on < today.isoformat()
     return requests.ItemSeen(
         "retired" if placard.retired else "ended" if ended else "current",
         placard.village,
-        pages_of(facts),
+        pages_of(facts) + asked,
         facts.per_head,
         facts.beneficiaries < turn.here.circle_beneficiaries,
         placard.item.version,
+        asked,
     )
 
 
@@ -110,10 +112,11 @@ def report_by_code(turn: Told, request: requests.ReportByCode) -> requests.CodeT
     if code is None:
         return requests.CodeTried("", held=False)
     found = reports.by_code(turn.rows, turn.vault, VillageCode(request.village), code)
-    if found is None:
+    matter = matters.by_code(turn.rows, turn.vault, request.village, code)
+    if found is None and matter is None:
         for of, who, _ in (("all", "", 0), *asked):  # the row that everybody counts on first: no deadlock
             tries.add(turn.rows, turn.vault, of, who, hour, turn.today)
-    return requests.CodeTried(found.hex() if found else "", held=False)
+    return requests.CodeTried(found.hex() if found else "", False, matter.hex() if matter else "")
 
 
 def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Refused:
@@ -161,8 +164,17 @@ def mail_waiting(turn: Told, request: requests.MailWaiting) -> requests.Mail:
     ways = [notices.points_to(waits.text) if (waits := _mail(turn, n)) else "" for n in found]
     if not any(ways[:1]):
         return requests.Mail(found[0] if found else 0, len(found))
-    last = next((at for at, way in enumerate(ways) if not way), len(ways)) - 1
-    return requests.Mail(found[last], len(found), "inbox" if ways[0] == "待办" and turn.person else "answers")
+    last = next((at for at, way in enumerate(ways) if way != ways[0]), len(ways)) - 1
+    return requests.Mail(found[last], len(found), _place_of(turn, ways[0]))
+
+
+def _place_of(turn: Told, way: str) -> str:
+    """The conversation where what a notice points to is found."""
+    if turn.person is None or way == "看":
+        return "answers"
+    if way == "待办":
+        return "matters" if turn.person.desk in turn.all.organisation.departments else "inbox"
+    return {"问答": "approvals", "急难": "concerns"}[way]
 
 
 def _mail(turn: Told, n: int) -> Reply | None:

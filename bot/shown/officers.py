@@ -36,7 +36,7 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark, opened: Open
     hands = Handling(all_, rows, Millis(0), person, opened)
     match kind:
         case "me":
-            return all_.roster.names[person.id] if part == "name" else all_.organisation.desks[person.desk].name
+            return all_.roster.names[person.id] if part == "name" else all_.organisation.unit_name(person.desk)
         case "colleague":
             return all_.roster.names.get(PersonId(ref), "别的同志")
         case "office":
@@ -62,7 +62,7 @@ def _invited(rows: Rows, all_: Shared, ref: str, part: str) -> str | None:
         more = f"等 {len(names)} 个" if len(names) > TIES_NAMED_MAX else ""
         return "、".join(names[:TIES_NAMED_MAX]) + more
     posts = "、".join(dict.fromkeys(str(post) for _, post in person.posts))
-    return f"{all_.organisation.desks[person.desk].name}{posts}{all_.roster.names[person.id]}"
+    return f"{all_.organisation.unit_name(person.desk)}{posts}{all_.roster.names[person.id]}"
 
 
 def _tie_name(all_: Shared, tie: str) -> str:

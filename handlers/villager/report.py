@@ -124,7 +124,7 @@ def _before(placard: int) -> Generator[Step, Any, End | None]:
     if parked.n and (yield from Choose("resume", RESUME, RESUMING, STOP)) == "go":
         return Resume(placard)
     if parked.n:
-        return Forget(Go("report", (placard,)), placard)
+        return Forget(Go("report", (placard,), carry="story"), placard)
     mine = yield from Look("mine", ReportsMine(placard))
     if not mine.n:
         return None

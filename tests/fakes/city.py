@@ -38,7 +38,7 @@ from handlers.model import (
     VillageCode,
     ZoneCode,
 )
-from handlers.organisation import County, Desk, Organisation, Township, Village, Zone
+from handlers.organisation import County, Department, Desk, Organisation, Township, Village, Zone
 from storage import mailbox
 from storage import people as store
 from storage.engine import Limits, open_database
@@ -68,6 +68,11 @@ TOWNSHIPS = {
     "520621100": ("双江街道", "520621", "520621Z01"),
 }
 COUNTIES = {"520602": "碧江区", "520621": "江口县"}
+DEPARTMENTS = {
+    "520602104D01": ("坝黄镇人民政府", "520602104", "0856-0000031", ()),
+    "520602D01": ("碧江区民政局", "520602", "0856-0000011", ("吃饭", "住房", "别的")),
+    "520602D02": ("碧江区医疗保障局", "520602", "0856-0000012", ("看病",)),
+}
 
 
 def organisation() -> Organisation:
@@ -94,6 +99,10 @@ def organisation() -> Organisation:
             for code, (name, township) in VILLAGES.items()
         },
         {desk.id: desk for desk in desks},
+        departments={
+            DeskId(f"department:{code}"): Department(DeskId(f"department:{code}"), place, name, phone, frozenset(helps))
+            for code, (name, place, phone, helps) in DEPARTMENTS.items()
+        },
     )
 
 

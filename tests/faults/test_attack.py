@@ -42,13 +42,14 @@ ACCOUNTS = {
     "turns",
     "failed_turns",
     "mine",
+    "asked",
     "tries",
     "mailbox",
     "bindings",
     "links",
     "wechat_people",
 }
-REPORTS = {"reports", "report_words", "media", "media_work", "shields", "openings", "proposals", "audit"}
+REPORTS = {"reports", "report_words", "media", "media_work", "shields", "openings", "proposals", "audit", "matters"}
 BOTH = {"outbox"}
 """Rows for a desk speak of a report, rows without one of an account."""
 KNOWN_WHOLE = {"turns", "mine", "reports", "report_words"}
@@ -67,6 +68,7 @@ PUBLIC = {
     "invites",
     "ledger",
     "audit_head",
+    "faq",
 }
 NOBODYS = {"wechat_kept"}
 """Sealed, and of no person: the access token of the official account."""
