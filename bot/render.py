@@ -10,12 +10,12 @@ from bot.performs.told import Opened, Shared
 from bot.shown import officers
 from bot.standing import above
 from handlers.code import query_code_shown
-from handlers.dates import said_date, said_day
+from handlers.dates import day_of, said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
 from handlers.organisation import Organisation
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
-from storage import cases, conversations, mailbox, media, reports
+from storage import cases, conversations, diary, mailbox, media, reports
 from storage.statement import Rows
 from storage.vault import Vault
 
@@ -102,6 +102,15 @@ class Reader:
             raise NotShown
         return found.text
 
+    def _diary(self, ref: str, part: str) -> str:
+        """One entry of one's own, or the link to all of them."""
+        if part:
+            return f"{self.all.here.base_url}/diary/{part}"
+        found = diary.one(self.rows, self.vault, self.account, int(ref))
+        if found is None:
+            raise NotShown
+        return f"{said_day(day_of(found.at))}\n{found.text}"
+
     def _channel(self, ref: str, part: str) -> str:
         return CHANNELS[self.channel][ref]
 
@@ -146,7 +155,8 @@ class Reader:
         found = cases.load(self.rows, self.vault, report) if allowed else None
         if found is None:
             raise NotShown
-        return [each.text for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
+        said = [each for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
+        return officers.result_alone(found) if said.step == "answer" and found.source in officers.TIPS else said.text
 
     def _of_office(self, kind: str, ref: str, part: str) -> str:
         """What is for people of the roster alone, and of a report for those who may see it."""
@@ -175,6 +185,7 @@ _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
     "photos": Reader._photos,
     "mail": Reader._mail,
     "channel": Reader._channel,
+    "diary": Reader._diary,
     "report": Reader._report,
     "told": Reader._told,
     **{kind: _office(kind) for kind in officers.KINDS},

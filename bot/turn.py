@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.channel import SaidDifferently
 from bot.handling import Handling
-from bot.performs import answers, leader, officer, villager
+from bot.performs import answers, leader, monitor, officer, villager
 from bot.performs.settled import settled
 from bot.performs.told import Opened, Shared, is_draft
 from bot.render import NotShown, Reader
@@ -23,6 +23,7 @@ from handlers.dates import day_of, hour_of
 from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules.deadlines import When
+from handlers.rules.nets import Member
 from handlers.script import (
     Again,
     Answered,
@@ -125,6 +126,8 @@ class Turns(Shared):
         person = self.roster.person_of(account)
         if kind.officer and person is None:
             return False
+        if kind.in_net and ((member := self.nets.member_of(account)) is None or not member.reports):
+            return False
         if kind.subject is None:
             return True
         report = str(draft.args[kind.subject])
@@ -179,8 +182,10 @@ class _Turn:
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
-        if self.draft is not None and not self.all.may_go_on(self.rows, self.account, self.draft, self.opened):
-            conversations.drop(self.rows, self.draft)
+        if self.draft is not None and (
+            self._is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
+        ):
+            self._drop(self.draft)
             self.draft = None
             if go is None:
                 return said.NOT_FOUND
@@ -206,13 +211,19 @@ class _Turn:
     def person(self) -> Person | None:
         return self.all.roster.person_of(self.account)
 
+    @property
+    def member(self) -> Member | None:
+        return self.all.nets.member_of(self.account)
+
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""
         if self.heard.kind != "text":
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        return menu.opened_by(self.heard.text, officer=self.person is not None)
+        member = self.member
+        in_net = member is not None and member.reports
+        return menu.opened_by(self.heard.text, officer=self.person is not None, in_net=in_net)
 
     def _is_answer(self, typed: str) -> bool:
         """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
@@ -356,6 +367,11 @@ class _Turn:
         away_ms = self.heard.received_at - draft.heard_at
         return is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
 
+    def _is_stale(self, draft: Draft) -> bool:
+        """Somebody else's words do not wait in a helper's chat."""
+        away_ms = self.heard.received_at - draft.heard_at
+        return menu.CONVERSATIONS[draft.script].leaves_nothing and away_ms > self.here.resume_after_s * 1000
+
     def _too_early(self, step: str) -> bool:
         """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
         assert self.draft is not None
@@ -394,7 +410,7 @@ class _Turn:
         if isinstance(end, Say) and kind.gives_away and draft.stored:
             conversations.bury(self.rows, draft)
         else:
-            conversations.drop(self.rows, draft)
+            self._drop(draft)
         self.draft = None
         if isinstance(end, Resume | Forget):
             aside = menu.CONVERSATIONS[draft.script].aside
@@ -424,7 +440,9 @@ class _Turn:
 
     def _saved(self, reply: Reply) -> Reply:
         assert self.draft is not None
-        conversations.save(self.rows, self.draft, self.today)
+        leaves_nothing = menu.CONVERSATIONS[self.draft.script].leaves_nothing
+        kept_days = turns.REPLY_KEPT_DAYS if leaves_nothing else conversations.KEPT_DAYS
+        conversations.save(self.rows, self.draft, self.today + kept_days)
         return reply
 
     def _leave(self) -> Reply:
@@ -443,16 +461,22 @@ class _Turn:
     def _put_away(self, draft: Draft, *, always: bool = False) -> bool:
         """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
         if not always and not is_draft(draft):
-            conversations.drop(self.rows, draft)
+            self._drop(draft)
             return False
         parked = conversations.parked(self.rows, self.vault, self.account)
         room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
         drafts = [old for old in parked if is_draft(old)][:room]
         for old in parked:
             if old not in drafts:
-                conversations.drop(self.rows, old)
+                self._drop(old)
         conversations.park(self.rows, draft, drafts)
         return True
+
+    def _drop(self, draft: Draft) -> None:
+        """A conversation is over; of one that leaves nothing the replies go as well."""
+        conversations.drop(self.rows, draft)
+        if menu.CONVERSATIONS[draft.script].leaves_nothing and draft.subject is not None:
+            turns.forget_about(self.rows, draft.subject)
 
     def _unparked(self, parked: Draft) -> Replay:
         conversations.unpark(self.rows, parked)
@@ -469,6 +493,8 @@ class _Turn:
         place = menu.CONVERSATIONS[go.script].subject
         report = None if place is None else ReportId(bytes.fromhex(go.args[place]))
         subject = None if report is None else reports.subject_of(self.vault, self.account, report)
+        if menu.CONVERSATIONS[go.script].leaves_nothing:
+            subject = self.vault.index("subject", self.account, go.script)
         self.draft = conversations.start(self.vault, self.account, self.all.chance, (go.script, go.args), subject)
         self.draft.heard_at = self.heard.received_at
         return self.draft
@@ -491,5 +517,6 @@ _PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     **answers.PERFORMS,
     **officer.PERFORMS,
     **leader.PERFORMS,
+    **monitor.PERFORMS,
 }
 """Which function performs which Look or Do: one table of all roles."""

@@ -51,7 +51,7 @@ _SUMMED = statement(
 class Fact:
     """Something that happened to a report. `kind` is a status, or days_to_ and a status, then n is days.
 
-    `source` is villager, monitor or trouble.
+    `source` is villager, monitor, committee (of the village's supervision), helped (entered for somebody) or trouble.
     """
 
     day: int

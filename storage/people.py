@@ -6,7 +6,7 @@ every process drops what it had in memory. Names, posts and ties are sealed; the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, select
@@ -75,11 +75,7 @@ class Roster:
             self.people[person.id], self.names[person.id] = person, name
             at.setdefault(person.desk, []).append(person)
         self._at = {desk: tuple(people) for desk, people in at.items()}
-        self._accounts = {}
-        for id_, _, box in rows.all(_BINDINGS):
-            channel, address, _ = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
-            if id_ in self.people:
-                self._accounts[id_] = Bound(PersonId(id_), vault.account(channel, address), channel, address)
+        self._accounts = {bound.person: bound for bound in bindings(rows, vault) if bound.person in self.people}
         self._bound = {bound.account: bound for bound in self._accounts.values()}
         self._version = version
 
@@ -102,9 +98,20 @@ def count(rows: Rows) -> int:
     return int(rows.all(_COUNT)[0][0])
 
 
-def replace_all(rows: Rows, vault: Vault, wanted: Iterable[tuple[Person, str]]) -> None:
-    """The whole roster anew; whoever is not in it any more loses the account, too."""
-    kept = set()
+def bindings(rows: Rows, vault: Vault) -> list[Bound]:
+    """Every account that is somebody's: of the roster, or of a net (storage/nets.py)."""
+    found = []
+    for id_, _, box in rows.all(_BINDINGS):
+        channel, address, _ = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
+        found.append(Bound(PersonId(id_), vault.account(channel, address), channel, address))
+    return found
+
+
+def replace_all(
+    rows: Rows, vault: Vault, wanted: Iterable[tuple[Person, str]], others: Collection[PersonId] = ()
+) -> None:
+    """The whole roster anew; whoever is neither in it any more nor among the `others` loses the account, too."""
+    kept = set(others)
     rows.run(_CLEAR)
     for person, name in wanted:
         kept.add(person.id)

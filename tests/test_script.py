@@ -422,6 +422,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "withdraw": ("00",),
     "bind": ("00",),
     "inbox": ("all", 0),
+    "tip": (1,),
+    "tip_sent": ("00",),
+    "diary": (0,),
+    "nets": (0,),
 }
 
 
