@@ -24,7 +24,7 @@ _DRAWING = """
     line(length: 100%, stroke: (thickness: 0.6pt, dash: "dashed")))
 }
 // Over the code when the paper is folded: held against the light, it shows through with it.
-#let hatch = tiling(size: (7pt, 9pt), text(size: 9pt, fill: rgb("#222222"), "8"))
+#let hatch = tiling(size: (9pt, 13pt), text(size: 19pt, stroke: 0.5pt + rgb("#333333"), fill: rgb("#333333"), "8"))
 #let slip(one) = block(width: 100%, height: 139mm, inset: 3mm, stroke: 0.4pt + rgb("#999999"), breakable: false, {
   text(size: 8.5pt, fill: rgb("#444444"), one.place + "　代填纸条　上联")
   v(1mm)
@@ -44,7 +44,7 @@ _DRAWING = """
   v(1mm)
   text(size: 8.5pt, told.lower)
   v(2mm)
-  dashed("往上对折，盖住查询码，三边封口")
+  dashed("往上折，盖住查询码，长出来的折到背后，粘好")
   v(2mm)
   rect(width: 100%, height: 1fr, fill: hatch, stroke: none)
 })
@@ -67,9 +67,18 @@ class Slip:
 
 def pdf(slips: Sequence[Slip], hotline: str) -> bytes:
     """Four a page, each place on pages of its own; seconds of work for hundreds of pages, never on the loop."""
+    return _drawn(slips, hotline, {"format": "pdf"})
+
+
+def png(slips: Sequence[Slip], hotline: str, ppi: int) -> bytes:
+    """One page as a picture, to be looked at."""
+    return _drawn(slips[:A_PAGE], hotline, {"format": "png", "ppi": ppi})
+
+
+def _drawn(slips: Sequence[Slip], hotline: str, how: dict[str, Any]) -> bytes:
     told = {"upper": UPPER, "lower": _lower(hotline), "pages": _pages(slips)}
     files: Any = {"main.typ": _DRAWING.encode(), "slips.json": json.dumps(told, ensure_ascii=False).encode()}
-    drawn = typst.compile(files, format="pdf", font_paths=[str(sans_path().parent)], ignore_system_fonts=True)
+    drawn = typst.compile(files, font_paths=[str(sans_path().parent)], ignore_system_fonts=True, **how)
     assert isinstance(drawn, bytes)
     return drawn
 
