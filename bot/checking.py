@@ -14,6 +14,7 @@ from config.settings import Problem, Settings, load_settings
 from storage import schema
 from storage.engine import open_database
 from storage.items import count_placards
+from storage.nets import Nets
 from storage.people import Roster
 from storage.vault import RingRefused, Vault, load_placard_keys, load_ring
 
@@ -87,9 +88,11 @@ async def _people(settings: Settings) -> str:
         return "名册：还没有导入"
     vault = Vault(load_ring(settings.keys.ring, app.data_folder(settings)))
     organisation, roster = load_organisation(settings.organisation.folder), Roster()
+    nets = Nets(settings.nets.counties)
     await database.open()
     try:
         await database.read(lambda rows: roster.refresh(rows, vault))
+        await database.read(lambda rows: nets.refresh(rows, vault))
     finally:
         await database.close()
     if not len(roster):
@@ -97,4 +100,6 @@ async def _people(settings: Settings) -> str:
     if lacks := list(unstaffed("名册", list(roster.people.values()), organisation)):
         raise Faults(lacks)
     n = sum(roster.bound(person) is not None for person in roster.people)
-    return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位"
+    on = [net for village, net in nets.by_village.items() if nets.is_on(village)]
+    net = f"；{len(settings.nets.counties)} 个区县开了廉情前哨站，建了 {sum(each.is_set_up for each in on)} 个"
+    return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位{net if on else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot import extending
+from bot import extending, nets
 from bot.handling import Handling
 from bot.paper.chart import Chart
 from bot.performs.told import Shared
@@ -99,9 +99,15 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     spans = [_figures(all_, rows, person, place_, job, each) for each in (n, n - 1, year_before(job, n))]
     now_, before, year_ago = spans
     mine = len(late) + extensions
+    villages, set_up = nets.counted(all_, townships_of(place_))
     return Digest(
-        job, place_.name, period, until, mine, stuck, sum(soon), sum(open_.values()), now_, before, year_ago, parts
-    )
+        job, place_.name, period, until, mine, stuck, sum(soon), sum(open_.values()), now_, before, year_ago, parts,
+        (set_up, len(villages)),
+    )  # fmt: skip
+
+
+def townships_of(place_: Place) -> list[str]:
+    return [code for level, _, code in (desk.partition(":") for desk in place_.desks) if level == "township"]
 
 
 def known_late(all_: Shared, rows: Rows, person: Person, place_: Place, now: Millis) -> list[cases.Case]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.performs.told import Shared
 from handlers.dates import iso_day
-from handlers.model import Person
+from handlers.model import Person, VillageCode
 from handlers.officer.nets import LINES
 from handlers.rules.nets import Lack, lacks, may_oversee
 
-__all__ = ["LINES", "Seen", "head", "seen_by", "told"]
+__all__ = ["LINES", "Seen", "counted", "head", "seen_by", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,17 @@ class Seen:
 def seen_by(all_: Shared, person: Person | None, today: int, area: str = "") -> Seen:
     """None sees all of `area`, as the operator does."""
     area = area or (person.desk.partition(":")[2] if person else all_.organisation.city_code)
-    nets = all_.nets
-    villages = [village for village in all_.organisation.villages_in(area) if nets.is_on(village)]
+    villages, set_up = counted(all_, [area])
     mine = [village for village in villages if person is None or may_oversee(person, village)]
-    set_up = sum(village in nets.by_village and nets.by_village[village].is_set_up for village in villages)
-    found = lacks(mine, nets.by_village, nets.a_monitor, iso_day(today))
+    found = lacks(mine, all_.nets.by_village, all_.nets.a_monitor, iso_day(today))
     return Seen(len(villages), set_up, tuple(found), whole=bool(mine))
+
+
+def counted(all_: Shared, areas: Iterable[str]) -> tuple[list[VillageCode], int]:
+    """The villages of these areas whose county has switched nets on, and in how many of them there is one."""
+    nets = all_.nets
+    villages = [village for area in areas for village in all_.organisation.villages_in(area) if nets.is_on(village)]
+    return villages, sum(village in nets.by_village and nets.by_village[village].is_set_up for village in villages)
 
 
 def head(all_: Shared, person: Person, today: int) -> str:

@@ -94,3 +94,7 @@ def test_a_county_that_is_none_refuses_the_start(home: Path, monkeypatch: pytest
 def test_four_a_page_and_each_village_on_pages_of_its_own() -> None:
     slips = [Slip(place, f"{n:05}-00000", f"{n:04}-0000-0000") for place in ("甲村", "乙村") for n in range(5)]
     assert len(PAGE.findall(pdf(slips, "12388"))) == 4
+
+
+def test_check_counts_the_nets(home: Path) -> None:
+    assert "1 个区县开了廉情前哨站，建了 1 个" in _lima(home, "check").output

@@ -1,0 +1,26 @@
+"""Whoever leaves a channel for good takes the diary along, and is a monitor no more than anybody else."""
+
+from __future__ import annotations
+
+from storage import severing
+from storage.statement import Rows
+from tests.commission.office import says
+from tests.fakes.city import open_city
+from tests.faults.stories import everything
+from tests.monitors.net import manned, tip
+
+
+async def test_the_diary_and_its_links_go_with_whoever_leaves(database_url: str) -> None:
+    async with open_city(database_url) as city:
+        await manned(city)
+        await says(city, "N-3", "日记", "写一条", "三组的路铺了一半", "导出")
+        await says(city, "N-4", "日记", "写一条", "我的")
+        await tip(city, "N-3", "沟子垮了")
+        vault = city.service.turns.vault
+
+        def leave(rows: Rows) -> list[int]:
+            severing.sever(rows, vault, "web", "N-3", city.clock.now)
+            return [len(rows.all(everything(table))) for table in ("diary", "links", "mine")]
+
+        assert await city.service.database.turn(b"x", leave) == [1, 0, 0]
+        assert len(await city.desk("township:520602104")) == 1, "the tip stays"
