@@ -35,6 +35,11 @@ _UNBIND = statement(
         (bindings_table.c.person == bindparam("person_")) | (bindings_table.c.owner == bindparam("owner_"))
     )
 )
+_LEAVE = statement(
+    delete(bindings_table).where(
+        bindings_table.c.owner == bindparam("owner_"), bindings_table.c.person.not_in(select(table.c.id))
+    )
+)
 _INVITE = statement(insert(invites_table).on_conflict_do_nothing(), "code", "box", "expires_day")
 _INVITED = statement(
     select(invites_table.c.box, invites_table.c.expires_day).where(invites_table.c.code == bindparam("code_"))
@@ -121,6 +126,12 @@ def replace_all(
         if person_id not in kept:
             rows.run(_UNBIND, person_=person_id, owner_=owner)
     bump(rows, VERSION)
+
+
+def leave(rows: Rows, vault: Vault, account: AccountId) -> None:
+    """Nobody of a net speaks from this account any more; people of the roster are told of by their office, and stay."""
+    if rows.run(_LEAVE, owner_=vault.index("bindings.owner", account)):
+        bump(rows, VERSION)
 
 
 def code_hash(vault: Vault, code: str) -> bytes:

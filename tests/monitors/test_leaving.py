@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from storage import severing
 from storage.statement import Rows
 from tests.commission.office import says
@@ -24,3 +26,14 @@ async def test_the_diary_and_its_links_go_with_whoever_leaves(database_url: str)
 
         assert await city.service.database.turn(b"x", leave) == [1, 0, 0]
         assert len(await city.desk("township:520602104")) == 1, "the tip stays"
+        assert "廉情" not in (await says(city, "N-3", "菜单")).text
+        assert "廉情监督员" in (await says(city, "N-4", "0", "菜单")).text
+
+
+async def test_an_officer_who_leaves_a_channel_stays_on_the_roster(database_url: str) -> None:
+    async with open_city(database_url) as city:
+        await manned(city, "T-3")
+        vault = city.service.turns.vault
+        work = partial(severing.sever, vault=vault, channel="web", address="T-3", now=city.clock.now)
+        await city.service.database.turn(b"x", work)
+        assert "待办 0 件" in (await city.say("待办", "T-3")).text
