@@ -88,7 +88,8 @@ class Reader:
         draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
         if draft is None:
             raise NotShown
-        words = "\n".join(conversations.words(self.rows, draft, ref))
+        said = conversations.words(self.rows, draft, ref)
+        words = "\n".join(said[int(part) : int(part) + 1] if part.isdigit() else said)
         return words if part != "short" or len(words) <= SHORT_CHARS else f"{words[:SHORT_CHARS]}…"
 
     def _photos(self, ref: str, part: str) -> str:

@@ -174,7 +174,7 @@ class Service:
 
         def look(rows: Rows) -> Reply:
             self.turns.refresh(rows)
-            return self.turns.current(rows, channel, address)
+            return self.turns.current(rows, channel, address, self.now())
 
         return await self.database.read(look)
 

@@ -91,11 +91,11 @@ class Turns(Shared):
             reply = replace(reply, row=row)
         return reply
 
-    def current(self, rows: Rows, channel: str, address: str) -> Reply:
+    def current(self, rows: Rows, channel: str, address: str, now: Millis) -> Reply:
         """The question that stands now, or the welcome; changes nothing."""
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
-        if draft is not None and not self.may_go_on(rows, account, draft):
+        if draft is not None and (self.is_stale(draft, now) or not self.may_go_on(rows, account, draft)):
             return said.NOT_FOUND
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
@@ -117,6 +117,11 @@ class Turns(Shared):
         account = self.account(heard.channel, heard.address)
         key = turns.key_of(self.vault, account, heard.message_id)
         turns.keep_failed(rows, self.vault, key, heard, day_of(heard.received_at))
+
+    def is_stale(self, draft: Draft, now: Millis) -> bool:
+        """Somebody else's words do not wait in a helper's chat."""
+        away_ms = now - draft.heard_at
+        return menu.CONVERSATIONS[draft.script].leaves_nothing and away_ms > self.here.resume_after_s * 1000
 
     def may_go_on(self, rows: Rows, account: AccountId, draft: Draft, opened: Opened | None = None) -> bool:
         """Asked at every turn: a report's conversation ends with the right to see it, an officer's with the office."""
@@ -141,7 +146,7 @@ class Turns(Shared):
         if taken.gone:
             return said.NOT_FOUND
         if taken.reply is None:
-            return self.current(rows, heard.channel, heard.address)
+            return self.current(rows, heard.channel, heard.address, heard.received_at)
         return self._rendered(rows, heard.channel, account, taken.reply, taken.conversation)
 
     def _rendered(
@@ -183,7 +188,8 @@ class _Turn:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
         if self.draft is not None and (
-            self._is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
+            self.all.is_stale(self.draft, self.heard.received_at)
+            or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
         ):
             self._drop(self.draft)
             self.draft = None
@@ -366,11 +372,6 @@ class _Turn:
     def _was_away(self, draft: Draft) -> bool:
         away_ms = self.heard.received_at - draft.heard_at
         return is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
-
-    def _is_stale(self, draft: Draft) -> bool:
-        """Somebody else's words do not wait in a helper's chat."""
-        away_ms = self.heard.received_at - draft.heard_at
-        return menu.CONVERSATIONS[draft.script].leaves_nothing and away_ms > self.here.resume_after_s * 1000
 
     def _too_early(self, step: str) -> bool:
         """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""

@@ -6,6 +6,8 @@ the neighbour's alone. Nothing of it stays with the helper: no draft is kept, an
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handlers.code import ENTRY_DIGITS, entry_typed
 from handlers.model import About, Here
 from handlers.monitor.requests import FileFor, OwnNet, SlipLooked
@@ -73,7 +75,8 @@ def helping(here: Here) -> Script:
     about = yield from whom(here, WHOM)
     if not isinstance(about, About):
         return about
-    story = yield from Collect("story", STORY, "记下了。还有要说的、照片，接着发。", here)
+    short = replace(here, text_chars_max=PART_CHARS_MAX, fragments_max=PARTS_MAX)
+    story = yield from Collect("story", STORY, "记下了。还有要说的、照片，接着发。", short)
     concerns = yield from about_us(here, placard, about, story, "")
     if not isinstance(concerns, Concerned):
         return concerns
@@ -84,6 +87,9 @@ def helping(here: Here) -> Script:
 
 
 PAGES_MAX = 50
+PART_CHARS_MAX, PARTS_MAX = 500, 9
+"""What is read back may not be cut: on every channel one part of this length is one message."""
+HEARD = tuple(f"heard_{n}" for n in range(PARTS_MAX))
 EDIT = Option("edit", "要改", ("改",))
 
 
@@ -91,10 +97,11 @@ def _read_and_send(entry: str, matter: tuple[int, int, str], concerns: Concerned
     """Read back word by word, then the consent, then nothing is left."""
     placard, version, village = matter
     about = concerns.about
-    if n_text:
-        text = f"请把下面念给本人听（听不见的，请他自己看）。您说的是：\n{Show('words', 'story')}"
+    for n in range(n_text):
+        which = f"第 {n + 1} 段，共 {n_text} 段。" if n_text > 1 else ""
+        text = f"请念给本人听（听不见的，请他自己看）。{which}您说的是：\n{Show('words', 'story', str(n))}"
         heard = (Option("heard", "念完了，本人说对", ("是", "对", "念完了")), EDIT)
-        if (yield from Choose("heard", text, heard, STOP)) == "edit":
+        if (yield from Choose(HEARD[n], text, heard, STOP)) == "edit":
             return (yield from _edited(about))
     desk = (yield from Look("desk", WhereItGoes(placard, about))).desk
     text = (
@@ -109,7 +116,7 @@ def _read_and_send(entry: str, matter: tuple[int, int, str], concerns: Concerned
     if isinstance(done, Refused):
         if done.why == "slip":
             return Again(("entry", "slip", "review", "file"), {"taken": True})
-        return Again(("desk", *ABOUT_US, "heard", "review", "file"))
+        return Again(("desk", *ABOUT_US, "review", "file"))
     return Say(
         "发出去了。请现在把下联撕给本人，您不要看、不要留。\n"
         "以后的回话只认那个码，不会发到您这里，您也查不到。\n"
@@ -120,7 +127,7 @@ def _read_and_send(entry: str, matter: tuple[int, int, str], concerns: Concerned
 def _edited(about: About) -> Script:
     """What was changed is read back anew."""
     end = yield from edit(about)
-    return Again((*end.drop, "heard"), end.put) if isinstance(end, Again) else end
+    return Again((*end.drop, *HEARD), end.put) if isinstance(end, Again) else end
 
 
 def _is_entry(words: str) -> str:
