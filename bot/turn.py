@@ -131,7 +131,7 @@ class Turns(Shared):
         person = self.roster.person_of(account)
         if kind.officer and person is None:
             return False
-        if kind.in_net and ((member := self.nets.member_of(account)) is None or not member.reports):
+        if kind.in_net and ((member := self.nets.member_of(self.vault, account)) is None or not member.reports):
             return False
         if kind.subject is None:
             return True
@@ -219,7 +219,7 @@ class _Turn:
 
     @property
     def member(self) -> Member | None:
-        return self.all.nets.member_of(self.account)
+        return self.all.nets.member_of(self.vault, self.account)
 
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""

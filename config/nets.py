@@ -150,8 +150,10 @@ def _groups(lines: Sequence[Line]) -> Iterator[Fault]:
 
 
 def _nets(lines: Sequence[Line]) -> Iterator[Listed]:
-    for village in sorted({line["village"] for line in lines}):
-        mine = [line for line in lines if line["village"] == village]
+    by_village: dict[str, list[Line]] = {}
+    for line in lines:
+        by_village.setdefault(line["village"], []).append(line)
+    for village, mine in sorted(by_village.items()):
         groups = {line["group"]: int(line["households"]) for line in mine if line["group"]}
         people = sorted((line for line in mine if line["id"]), key=lambda line: line["id"])
         members = tuple(

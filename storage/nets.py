@@ -15,13 +15,13 @@ from handlers.model import AccountId, PersonId, VillageCode
 from handlers.organisation import COUNTY_CODE_DIGITS
 from handlers.rules.nets import Group, Member, Net, NetPost
 from storage import people
-from storage.items import versions_now
+from storage.items import bump, versions_now
 from storage.packed import padded, unpacked
 from storage.statement import Rows, statement
 from storage.tables import nets as table
 from storage.vault import Vault
 
-PURPOSE = "nets"
+PURPOSE = VERSION = "nets"
 _ALL = statement(select(table.c.village, table.c.box).order_by(table.c.village))
 _CLEAR = statement(delete(table))
 _ADD = statement(insert(table), "village", "box")
@@ -33,17 +33,25 @@ class Nets:
 
     def __init__(self, on: Collection[str] = (), a_monitor: int = 30) -> None:
         self.on, self.a_monitor = frozenset(on), a_monitor
-        self._version: object = ()
+        self._versions: tuple[object, object] = ((), ())
         self.by_village: dict[VillageCode, Net] = {}
         self._members: dict[PersonId, Member] = {}
         self._names: dict[PersonId, str] = {}
-        self._bound: dict[AccountId, PersonId] = {}
+        self._bound: dict[bytes, PersonId] = {}
 
     def refresh(self, rows: Rows, vault: Vault, versions: Mapping[str, tuple[int, str]] | None = None) -> None:
-        """`versions` are those of the moment, if whoever calls has them. Nets come and change with the roster."""
-        version = (versions_now(rows) if versions is None else versions).get(people.VERSION)
-        if version == self._version:
-            return
+        """`versions` are those of the moment, if whoever calls has them.
+
+        Nets change when they are imported; who is bound changes more often, and is read without opening anything.
+        """
+        now = versions_now(rows) if versions is None else versions
+        before, self._versions = self._versions, (now.get(VERSION), now.get(people.VERSION))
+        if before[0] != self._versions[0]:
+            self._load(rows, vault)
+        if before != self._versions:
+            self._bound = {owner: id_ for owner, id_ in people.owners(rows).items() if id_ in self._members}
+
+    def _load(self, rows: Rows, vault: Vault) -> None:
         self.by_village, self._members, self._names = {}, {}, {}
         for village, box in rows.all(_ALL):
             groups, members = unpacked(vault.unbox(box, PURPOSE, "nets.box", village.encode()))
@@ -55,10 +63,6 @@ class Nets:
             self.by_village[net.village] = net
             self._members |= {member.id: member for member in net.members}
             self._names |= {PersonId(id_): name for id_, name, *_ in members}
-        self._bound = {
-            bound.account: bound.person for bound in people.bindings(rows, vault) if bound.person in self._members
-        }
-        self._version = version
 
     def is_on(self, village: str) -> bool:
         return village[:COUNTY_CODE_DIGITS] in self.on
@@ -67,16 +71,13 @@ class Nets:
         found = self._members.get(PersonId(id_))
         return found if found and self.is_on(found.village) else None
 
-    def member_of(self, account: AccountId) -> Member | None:
+    def member_of(self, vault: Vault, account: AccountId) -> Member | None:
         """Who speaks from an account; None for everybody else, and where the county has not switched nets on."""
-        bound = self._bound.get(account)
+        bound = self._bound.get(people.owner_of(vault, account)) if self._bound else None
         return self.member(bound) if bound else None
 
     def ids(self) -> Set[PersonId]:
         return self._members.keys()
-
-    def n_bound(self) -> int:
-        return len(self._bound)
 
     def own_name(self, id_: PersonId) -> str:
         """For whoever holds the code that invites this very person."""
@@ -97,4 +98,5 @@ def replace_all(rows: Rows, vault: Vault, wanted: Iterable[tuple[Net, Mapping[Pe
         box = vault.box(padded([groups, members]), PURPOSE, "nets.box", net.village.encode())
         rows.run(_ADD, village=net.village, box=box)
         kept |= {member.id for member in net.members}
+    bump(rows, VERSION)
     return kept

@@ -29,6 +29,7 @@ _COUNT = statement(select(func.count()).select_from(table))
 _CLEAR = statement(delete(table))
 _ADD = statement(insert(table), "id", "desk", "box")
 _BINDINGS = statement(select(bindings_table.c.person, bindings_table.c.owner, bindings_table.c.box))
+_OWNERS = statement(select(bindings_table.c.person, bindings_table.c.owner))
 _BIND = statement(insert(bindings_table), "person", "owner", "box")
 _UNBIND = statement(
     delete(bindings_table).where(
@@ -80,7 +81,11 @@ class Roster:
             self.people[person.id], self.names[person.id] = person, name
             at.setdefault(person.desk, []).append(person)
         self._at = {desk: tuple(people) for desk, people in at.items()}
-        self._accounts = {bound.person: bound for bound in bindings(rows, vault) if bound.person in self.people}
+        self._accounts = {}
+        for id_, _, box in rows.all(_BINDINGS):
+            if id_ in self.people:  # whoever is of a net is known by the keyed hash alone (storage/nets.py)
+                channel, address, _ = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
+                self._accounts[id_] = Bound(PersonId(id_), vault.account(channel, address), channel, address)
         self._bound = {bound.account: bound for bound in self._accounts.values()}
         self._version = version
 
@@ -103,13 +108,13 @@ def count(rows: Rows) -> int:
     return int(rows.all(_COUNT)[0][0])
 
 
-def bindings(rows: Rows, vault: Vault) -> list[Bound]:
-    """Every account that is somebody's: of the roster, or of a net (storage/nets.py)."""
-    found = []
-    for id_, _, box in rows.all(_BINDINGS):
-        channel, address, _ = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
-        found.append(Bound(PersonId(id_), vault.account(channel, address), channel, address))
-    return found
+def owners(rows: Rows) -> dict[bytes, PersonId]:
+    """Every account that is somebody's, by its keyed hash (`owner_of`): of the roster, or of a net."""
+    return {owner: PersonId(id_) for id_, owner in rows.all(_OWNERS)}
+
+
+def owner_of(vault: Vault, account: AccountId) -> bytes:
+    return vault.index("bindings.owner", account)
 
 
 def replace_all(
@@ -130,7 +135,7 @@ def replace_all(
 
 def leave(rows: Rows, vault: Vault, account: AccountId) -> None:
     """Nobody of a net speaks from this account any more; people of the roster are told of by their office, and stay."""
-    if rows.run(_LEAVE, owner_=vault.index("bindings.owner", account)):
+    if rows.run(_LEAVE, owner_=owner_of(vault, account)):
         bump(rows, VERSION)
 
 
@@ -157,7 +162,7 @@ def bind(rows: Rows, vault: Vault, key: bytes, bound: Bound, today: int) -> bool
     """Use a code up: the account is the person's from now on, and no other is. False if somebody was quicker."""
     if not rows.run(_USED, code_=key):
         return False
-    owner = vault.index("bindings.owner", bound.account)
+    owner = owner_of(vault, bound.account)
     rows.run(_UNBIND, person_=bound.person, owner_=owner)
     whole = padded([bound.channel, bound.address, today])
     box = vault.box(whole, BINDING, "bindings.box", bound.person.encode())

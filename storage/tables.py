@@ -44,7 +44,7 @@ versions = _table(
     _number("version"),
     _words("digest"),
 )
-"""organisation, items, people, placards: read at the start of every group; a changed number drops that cache."""
+"""organisation, items, people, nets, placards: read at the start of every group; a changed number drops that cache."""
 
 items = _table(
     "items",
