@@ -56,6 +56,8 @@ from storage.vault import Ring, Vault, load_placard_keys, load_ring
 
 PURGE_EVERY_S = 3600.0
 SHUTDOWN_S = 10
+BACKLOG = 2048
+"""uvicorn's own."""
 SQLITE = "sqlite:///"
 
 log = structlog.get_logger()
@@ -208,8 +210,23 @@ def run(installation: Installation, more: Sequence[BaseRoute] = ()) -> None:
         proxy_headers=bool(server.trusted_proxies),
         forwarded_allow_ips=list(server.trusted_proxies),
     )
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        runner.run(_serve(installation, _Server(config, application.state.close)))
+    with (
+        _listening(server.host, server.port) as listens,
+        asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+    ):
+        runner.run(_serve(installation, _Server(config, application.state.close), listens))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Bound before anything else is begun: a port that is taken is said at once."""
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG
+        )
+    except OSError as error:
+        raise Refusal(
+            f"{host} 的 {port} 端口用不了（{error.strerror}）：也许已经有程序在用，换一个端口，或先停下它。"
+        ) from None
 
 
 class _Server(uvicorn.Server):
@@ -224,7 +241,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def _serve(installation: Installation, server: uvicorn.Server) -> None:
+async def _serve(installation: Installation, server: uvicorn.Server, listens: socket.socket) -> None:
     for asked_to_end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked_to_end, lambda *_: None)  # uvicorn raises it anew when it has ended: we still have to close
     async with opened(installation, serving=True):
@@ -242,7 +259,7 @@ async def _serve(installation: Installation, server: uvicorn.Server) -> None:
         work = (_keep_house(installation), *own, *(channel.work_for_ever() for channel in channels))
         workers = [asyncio.create_task(each) for each in work]
         log.info("serving", database=installation.database.kind, process=os.getpid())
-        await server.serve()
+        await server.serve(sockets=[listens])
         await delivery.drain()
         for worker in workers:
             worker.cancel()

@@ -54,7 +54,13 @@ def back_up_keys(settings: Settings, target: Path) -> Path:
 
 def _named(target: Path, name: str) -> Path:
     """In a folder: under a name that says when."""
-    return target / f"{name}-{backup.stamp()}.tar" if target.is_dir() else target
+    if target.is_dir():
+        return target / f"{name}-{backup.stamp()}.tar"
+    if target.suffix != ".tar" or not target.parent.is_dir():
+        raise app.Refusal(
+            f"没有 {target} 这个目录，没有备份：是不是盘没有插上、没有挂上？要写成一个文件，名字请以 .tar 结尾。"
+        )
+    return target
 
 
 def new_keys(settings: Settings) -> Path:
@@ -77,7 +83,7 @@ async def restore(settings: Settings, source: Path, *, replace: bool, dry_run: b
         opened.verify(progress)
         told = [_told(opened.manifest)]
         if opened.manifest.kind == "keys":
-            return told + _restore_keys(settings, opened, dry_run)
+            return told + await _restore_keys(settings, opened, dry_run)
         database = open_database(settings.database.url, app.limits_of(settings))
         if opened.manifest.schema not in backup.revisions():
             raise BackupRefused("这份备份的结构比这个程序新，没有改动。请换用更新的程序。")
@@ -146,7 +152,7 @@ class _Proving:
         if not proof.index:
             raise BackupRefused("ring.json 里查找用的钥匙（index）不是备份时的那一把，没有改动。")
         self._told.append(f"钥匙对得上：试了 {proof.tried} 行，全都打得开")
-        self.photos = sealed.photo_ids(rows, self._tables)
+        self.photos = sealed.photo_ids(rows, self._vault, self._tables)
 
     def missing_files(self, opened: Archive) -> list[str]:
         """Photos whose file is nowhere in the backup."""
@@ -238,18 +244,32 @@ def _restore_files(settings: Settings, opened: Archive, aside: str) -> None:
     archive.sync_folder(folder.parent)
 
 
-def _restore_keys(settings: Settings, opened: Archive, dry_run: bool) -> list[str]:
+async def _restore_keys(settings: Settings, opened: Archive, dry_run: bool) -> list[str]:
+    """In place of keys with which nothing was sealed yet, as `lima init` makes them; never of others."""
     folder = settings.keys.ring
-    there = [name for name in KEY_FILES if (folder / name).exists()]
-    if there:
-        raise app.Refusal(f"{folder / there[0]} 已经有了，没有动它。请先把现在的钥匙收到别处，再恢复。")
+    there = [folder / name for name in KEY_FILES if (folder / name).exists()]
+    if there and not await _untouched(settings):
+        raise app.Refusal(f"{there[0]} 已经有了，没有动它。请先把现在的钥匙收到别处，再恢复。")
     ids = "、".join(map(str, opened.manifest.key_ids))
     if dry_run:
         return [f"里面是第 {ids} 把钥匙。只是试了一遍，什么也没有改。"]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = _aside()
+    for old in there:
+        old.rename(old.with_name(f"{old.name}.{aside}"))
     for name in KEY_FILES:
         opened.extract(f"keys/{name}", folder / name)
         (folder / name).chmod(0o400)
     archive.sync_folder(folder)
     load_ring(folder, app.data_folder(settings))
-    return [f"第 {ids} 把钥匙恢复到了 {folder}。"]
+    moved = f"原来新建的没有用过，挪到了一边，名字里有 {aside}。" if there else ""
+    return [f"第 {ids} 把钥匙恢复到了 {folder}。{moved}"]
+
+
+async def _untouched(settings: Settings) -> bool:
+    """Whether there is nothing that the keys could have sealed."""
+    database = open_database(settings.database.url, app.limits_of(settings))
+    try:
+        return not database.exists() or await schema.state_of(database) == "empty"
+    finally:
+        await database.close()

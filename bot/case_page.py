@@ -29,6 +29,7 @@ from storage.statement import Rows
 REASONS = ("办这件事", "审批", "督办")
 """Why somebody opens a page; it is asked before anything is shown, and kept in the audit."""
 SAID_BY = {
+    "earlier": "原来那一件",
     "story": "反映人",
     "gap": "反映人（自己得了多少）",
     "known": "怎么知道的",
@@ -122,6 +123,8 @@ class Pages:
         if after is None:
             return None
         hands.note("viewed", after, reason=reason)
+        if "fresh" in after.handling and after.handler in ("", hands.person.id):
+            cases.add(rows, self.all.vault, after, hands.when, fresh=None)
         typed = asked if notice and notice not in DONE.values() else {}
         return self._view(rows, hands, after, (notice, contact), typed)
 
@@ -164,13 +167,14 @@ class Pages:
             pending=sum(photo.state == media.PENDING for photo in photos),
             history=tuple(self._fact(fact) for fact in audit.about(rows, self.all.vault, case.report)),
             can=frozenset(allowed(hands, case)),
-            version=case.version,
+            version=case.decided,
             notice=said[0],
             contact=said[1],
             proposal=_proposed(hands, case),
             named=case.named,
             mine=case.handler == hands.person.id,
             typed=typed,
+            grounds=hands.grounds(case),
             templates=self.all.here.templates,
         )
 

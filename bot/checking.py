@@ -11,6 +11,7 @@ from config.faults import Faults
 from config.organisation import load_organisation
 from config.people import unstaffed
 from config.settings import Problem, Settings, load_settings
+from handlers.model import DeskId, Post
 from storage import schema
 from storage.engine import open_database
 from storage.items import count_placards
@@ -81,6 +82,16 @@ async def _database(settings: Settings) -> str:
         await database.close()
 
 
+NAMED_MAX = 5
+APPROVE = (Post.SECRETARY, Post.COMMANDER, Post.LEADERSHIP)
+
+
+def _nobody_approves(roster: Roster, desk: DeskId) -> bool:
+    """Somebody works there already, and whoever could approve it has never bound an account."""
+    bound = [person for person in roster.at(desk) if roster.bound(person.id)]
+    return bool(bound) and not any(person.holds(post) for person in bound for post in APPROVE)
+
+
 async def _people(settings: Settings) -> str:
     """1+1+N in every zone, and nobody who must act missing (domain.md §2)."""
     database = open_database(settings.database.url, app.limits_of(settings))
@@ -100,6 +111,11 @@ async def _people(settings: Settings) -> str:
     if lacks := list(unstaffed("名册", list(roster.people.values()), organisation)):
         raise Faults(lacks)
     n = sum(roster.bound(person) is not None for person in roster.people)
+    if mute := [organisation.desks[desk].name for desk in organisation.desks if _nobody_approves(roster, desk)]:
+        named = "、".join(mute[:NAMED_MAX]) + (f"等 {len(mute)} 个单位" if len(mute) > NAMED_MAX else "")
+        raise app.Refusal(
+            f"名册：{named}有人绑定了，能批的人（书记、指挥长、领导班子成员）一个也没有绑定，报上去没人批"
+        )
     on = [net for village, net in nets.by_village.items() if nets.is_on(village)]
     net = f"；{len(settings.nets.counties)} 个区县开了廉情前哨站，建了 {sum(each.is_set_up for each in on)} 个"
     return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位{net if on else ''}"

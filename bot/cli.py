@@ -37,7 +37,7 @@ from handlers.model import About, Millis, Placard, PlacardId, Reply
 from handlers.rules.routing import route
 from storage import archive, backup, housekeeping, schema, undelivered
 from storage.engine import AlreadyServed, T, Work, open_database
-from storage.items import bump, places_in_use
+from storage.items import bump, current_ids, places_in_use
 from storage.vault import RingRefused
 
 commands = typer.Typer(
@@ -227,22 +227,32 @@ def route_(
 @importing.command(name="items")
 @refusing
 def import_items(
-    file: Annotated[Path, typer.Argument(help="公示事项的 CSV。")], config: Config = DEFAULT_CONFIG
+    file: Annotated[Path, typer.Argument(help="公示事项的 CSV。")],
+    yes: Annotated[bool, typer.Option("--yes", help="撤下一半以上也照办。")] = False,
+    config: Config = DEFAULT_CONFIG,
 ) -> None:
     """导入公示事项：表里没有的算撤下，已经印出去的码都还认。"""
-    n = asyncio.run(_import_items(load_settings(config), file))
-    out.print(f"导入了 {n} 项。")
+    n, gone = asyncio.run(_import_items(load_settings(config), file, yes=yes))
+    out.print(f"导入了 {n} 项" + (f"，撤下了 {gone} 项。" if gone else "。"))
 
 
-async def _import_items(settings: Settings, file: Path) -> int:
+WITHDRAWN_SHARE_MAX = 0.5
+"""An import that would withdraw more than half of what is shown is asked about, as with people (security.md §5 row 53)."""
+
+
+async def _import_items(settings: Settings, file: Path, *, yes: bool = False) -> tuple[int, int]:
     installation = app.assemble(settings)
     wanted = load_items(file, installation.organisation)
     async with app.opened(installation):
+        shown = await installation.database.read(current_ids)
+        gone = shown - {item.id for item in wanted}
+        if len(gone) > len(shown) * WITHDRAWN_SHARE_MAX and not yes:
+            raise app.Refusal(f"这张表会撤下 {len(gone)} 项公示，超过一半，没有导入。没弄错的话，加 --yes 再来。")
         with Progress(console=err, disable=not sys.stderr.isatty(), transient=True) as progress:
             task = progress.add_task("导入公示", total=None)
             async for written in app.import_items(installation, wanted):
                 progress.update(task, completed=written)
-    return len(wanted)
+    return len(wanted), len(gone)
 
 
 @importing.command(name="organisation")
@@ -286,7 +296,9 @@ def placards(
         err.print("请加 --csv，或者 --wechat 和要做的代码。")
         raise typer.Exit(2)
     settings = load_settings(config)
-    asyncio.run(wechat_commands.print_scenes(settings, which or [], out, err) if wechat else _placards(settings))
+    asyncio.run(
+        wechat_commands.print_scenes(settings, which or [], out, err) if wechat else _placards(settings, which or [])
+    )
 
 
 @channels.command(name="setup")
@@ -307,13 +319,16 @@ def channels_setup(
         raise typer.Exit(2)
 
 
-async def _placards(settings: Settings) -> None:
+async def _placards(settings: Settings, which: list[str]) -> None:
+    """All, or those of the villages, items and codes in `which`."""
     writer = csv.writer(sys.stdout)
     writer.writerow(["code", "url", "item", "village"])
     async with app.opened(app.assemble(settings)) as installation:
         async for page in _pages(installation):
             for placard in page:
                 code = placard_code(placard.id, installation.service.turns.placard_keys)
+                if which and not {code, placard.village, placard.item.id} & set(which):
+                    continue
                 title, place = placard.item.facts.title, installation.organisation.place_name(placard.village)
                 writer.writerow([code, f"{settings.server.base_url}/i/{code}", title, place])
 

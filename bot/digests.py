@@ -16,6 +16,7 @@ from handlers.model import DeskId, Millis, Person, PersonId
 from handlers.rules.ladder import may_know
 from handlers.rules.places import Place, desk_of_readers, own_places, place, places_for, why_reads
 from handlers.rules.schedule import Job, first_day, last_day, name_of, number_of, year_before
+from handlers.rules.suppress import suppress
 from storage import cases, due, figures, outbox
 from storage.people import Bound
 from storage.statement import Rows
@@ -101,13 +102,31 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     mine = len(late) + extensions
     villages, set_up = nets.counted(all_, townships_of(place_))
     return Digest(
-        job, place_.name, period, until, mine, stuck, sum(soon), sum(open_.values()), now_, before, year_ago, parts,
+        job,
+        place_.name,
+        period,
+        until,
+        mine,
+        stuck,
+        sum(soon),
+        sum(open_.values()),
+        now_,
+        before,
+        year_ago,
+        parts,
+        villages_in(place_, all_),
         (set_up, len(villages)),
-    )  # fmt: skip
+    )
 
 
 def townships_of(place_: Place) -> list[str]:
-    return [code for level, _, code in (desk.partition(":") for desk in place_.desks) if level == "township"]
+    return [desk.partition(":")[2] for desk in place_.desks if desk.startswith("township:")]
+
+
+def villages_in(place_: Place, all_: Shared) -> int:
+    """How many villages the desks of a place have before their door: those of its townships."""
+    townships = set(townships_of(place_))
+    return sum(village.township in townships for village in all_.organisation.villages.values())
 
 
 def known_late(all_: Shared, rows: Rows, person: Person, place_: Place, now: Millis) -> list[cases.Case]:
@@ -168,7 +187,7 @@ def period_said(job: Job, n: int) -> str:
 
 def chart_of(digest: Digest) -> Chart:
     names, shown = bars(digest)
-    late = tuple(part.overdue for part in digest.parts)
+    late = suppress([part.overdue for part in digest.parts]).cells
     return Chart(f"{digest.name} 在办", f"{digest.period}，截至{digest.until}", tuple(names), shown.cells, late)
 
 

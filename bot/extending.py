@@ -36,7 +36,7 @@ def ask(hands: Handling, report: str, version: int, days: int, reason: str) -> b
     case = hands.case(report)
     if case is None:
         return GONE
-    if case.version != version:
+    if case.decided != version:
         return MOVED
     if not may_ask(hands, case) or case.due_day is None:
         return NOT_YOURS
@@ -47,7 +47,7 @@ def ask(hands: Handling, report: str, version: int, days: int, reason: str) -> b
         return NOBODY
     until = hands.all.workdays.on_or_after(case.due_day + days).day
     said = {"until": iso_day(until), "reason": reason.strip()}
-    waits = Proposal(hands.person.id, EXTENSION, said, case.version)
+    waits = Proposal(hands.person.id, EXTENSION, said, case.decided)
     if not cases.propose(hands.rows, hands.all.vault, case.report, waits, above.id):
         return WAITING
     hands.note("extension_asked", case, until=said["until"], approver=above.id)

@@ -17,7 +17,7 @@ from handlers.model import Millis, Person, PersonId, ReportId
 from handlers.rules import wording
 from handlers.rules.approval import approver
 from handlers.rules.deadlines import Since, When
-from handlers.rules.statuses import BY_KEY, EXTENSION, STAGES, Move, Status, lacks, move_from
+from handlers.rules.statuses import BY_KEY, EXTENSION, GROUNDS, NO_REPLY, STAGES, Move, Status, lacks, move_from
 from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
 from storage import audit, cases, outbox
@@ -95,7 +95,7 @@ class Handling:
         case, move = self.case(report), BY_KEY.get(key)
         if case is None or move is None or not move.approved:
             return GONE
-        if case.version != version:
+        if case.decided != version:
             return MOVED
         if (wrong := self._not_now(case, move, said)) is not None:
             return wrong
@@ -104,7 +104,7 @@ class Handling:
             return NOBODY
         if (ready := self._prepared(case, move)) is None:
             return MOVED
-        waits = Proposal(self.person.id, key, dict(said), ready.version)
+        waits = Proposal(self.person.id, key, dict(said), ready.decided)
         if not cases.propose(self.rows, self.all.vault, case.report, waits, above.id):
             return WAITING
         self.note(
@@ -124,9 +124,17 @@ class Handling:
             return NOT_YOURS
         if lacks(move, dict(said)):
             return LACKS
+        if (grounds := said.get("grounds")) in GROUNDS and grounds not in self.grounds(case):
+            return Refused("ask_first")
         if (answer := said.get("answer")) and self.answer_fault(case, answer):
             return Refused("wording")
         return None
+
+    def grounds(self, case: Case) -> tuple[str, ...]:
+        """On which grounds it may be refused now: 追问也没有回话 only if the reporter was asked and the days have passed."""
+        asked, when = case.handling.get("asked_day"), self.when
+        let_pass = asked is not None and when.workdays.after(asked, when.clocks.ask_workdays).day < when.today
+        return tuple(each for each in GROUNDS if let_pass or each != NO_REPLY)
 
     def _prepared(self, case: Case, move: Move) -> Case | None:
         """Registered, or taken in hand, if the move starts there; None if it cannot start from where the report stands."""
@@ -152,7 +160,7 @@ class Handling:
         if case is None:
             return GONE
         waits = self.proposal(case)
-        if waits is None or case.version != version:
+        if waits is None or case.decided != version:
             return MOVED
         mine, proposal = waits
         if not mine or proposal.proposer == self.person.id:
@@ -262,7 +270,7 @@ class Handling:
         case = self.case(report)
         if case is None:
             return GONE
-        if case.version != version:
+        if case.decided != version:
             return MOVED
         if STAGES.get(Status(case.status)) == 2:
             return MOVED
@@ -300,7 +308,7 @@ class Handling:
         if case is None:
             return GONE
         step = move_from(case.status, "feedback")
-        if step is None or case.version != version:
+        if step is None or case.decided != version:
             return MOVED
         if case.handler != self.person.id:
             return NOT_YOURS

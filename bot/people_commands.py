@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from bot import app
-from bot.standing import StillHandling, import_people
+from bot.standing import StillHandling, import_people, unbind
 from config.nets import Listed as Net
 from config.nets import load_nets
 from config.people import Listed, load_people
@@ -41,6 +41,7 @@ def add_to(commands: typer.Typer, importing: typer.Typer, refusing: Refusing) ->
     importing.command(name="people")(refusing(import_))
     commands.command(name="people")(refusing(list_))
     commands.command(name="invite")(refusing(invite))
+    commands.command(name="unbind")(refusing(unbind_))
     record = typer.Typer(help="谁做过什么：每一步都记着，改不了。", no_args_is_help=True, rich_markup_mode=None)
     record.command(name="verify")(refusing(verify))
     record.command(name="show")(refusing(show))
@@ -162,6 +163,25 @@ async def make_invite(installation: app.Installation, person: str, code: str) ->
     until = day_of(app.now()) + turns.here.invite_days
     work = functools.partial(people.invite, vault=turns.vault, code=code, person=PersonId(person), expires_day=until)
     await installation.database.turn(b"import", work)
+
+
+def unbind_(
+    person: Annotated[str, typer.Argument(metavar="ID", help="名册或廉情前哨站里的编号。")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """手机丢了：那部手机马上看不到任何东西；人还在名册上，再发一个绑定码就能接着办。"""
+    if not asyncio.run(_unbind(load_settings(config), person)):
+        raise app.Refusal(f"{person} 没有绑定手机，或者名册上没有这个编号。")
+    out.print(f"{person} 的手机断开了。要接着用，lima invite {person}", markup=False)
+
+
+async def _unbind(settings: Settings, person: str) -> bool:
+    installation = app.assemble(settings)
+    turns = installation.service.turns
+    async with app.opened(installation):
+        return await installation.database.turn(
+            b"import", lambda rows: unbind(turns, rows, PersonId(person), app.now())
+        )
 
 
 # ---------------------------------------------------------------- audit

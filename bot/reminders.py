@@ -94,7 +94,7 @@ def _promise_missed(all_: Shared, rows: Rows, case: Case, now: Millis) -> bool:
     text = missed_told(said_day(case.due_day), above_said(case.facts, all_.organisation))
     told = int(case.handling.get("told", 0))
     when = all_.when(now)
-    if not cases.change(rows, all_.vault, case, when, case.status, told=told + 1):
+    if not cases.add(rows, all_.vault, case, when, told=told + 1):
         return False
     cases.add_words(rows, all_.chance, case, cases.Told(SAID_BY_ITSELF, told, text, now, ""))
     push_to_reporter(all_, rows, case, now)

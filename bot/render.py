@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from bot.performs.told import Opened, Shared
 from bot.shown import officers
-from bot.standing import above
 from handlers.code import query_code_shown
 from handlers.dates import day_of, said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
@@ -128,14 +127,10 @@ class Reader:
                 return query_code_shown(own.code) if part == "code" else own.code[-4:]
         if part == "looked":
             return officers.looked(self.rows, self.all, report)
-        if part == "kept_from":
-            return (
-                "现在办的单位和村里看不到"
-                if above(head.desk, self.all.organisation)
-                else "县里、镇上、村里看不到；不放心请打 12388"
-            )
-        if part == "above":
-            return officers.above_name(self.all, head.desk)
+        if part in ("above", "kept_from"):
+            return officers.above(self.rows, self.all, report, part)
+        if part == "reply_until":
+            return officers.reply_until(self.rows, self.all, report)
         if part in ("promise", "first_look"):
             return officers.promised(self.rows, self.all, report, part)
         return {
@@ -157,7 +152,8 @@ class Reader:
         if found is None:
             raise NotShown
         said = [each for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
-        return officers.result_alone(found) if said.step == "answer" and found.source in officers.TIPS else said.text
+        alone = said.step == "answer" and officers.hears_result_alone(self.rows, self.vault, found)
+        return officers.result_alone(found) if alone else said.text
 
     def _of_office(self, kind: str, ref: str, part: str) -> str:
         """What is for people of the roster alone, and of a report for those who may see it."""

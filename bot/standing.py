@@ -13,27 +13,18 @@ from bot.handling import GONE, MOVED, NOT_YOURS, Handling, tell_desk
 from bot.performs.told import Shared
 from handlers import menu
 from handlers.model import Accused, DeskId, Millis, Person, PersonId, ReportId
-from handlers.organisation import Organisation
 from handlers.rules.approval import approver
+from handlers.rules.ladder import level_above
 from handlers.rules.nets import Net
 from handlers.rules.statuses import CLOSED, NEW
 from handlers.rules.visibility import is_below, may_see
 from handlers.script import Refused
-from storage import audit, cases, conversations, figures, people, turns
+from storage import audit, cases, conversations, figures, people, severing, turns
 from storage import nets as stored_nets
 from storage.cases import Case
 from storage.statement import Rows
 
-COUNTY_DIGITS = 6
 LISTED_MAX = 6
-
-
-def above(desk: DeskId, organisation: Organisation) -> DeskId | None:
-    """The desk above; None above the city: that is the province, outside this system (domain.md §5.3)."""
-    level, _, place = desk.partition(":")
-    if level == "township":
-        return DeskId(f"county:{place[:COUNTY_DIGITS]}")
-    return organisation.desk_of_city() if level == "county" else None
 
 
 def office_subject(all_: Shared, account: bytes) -> bytes:
@@ -67,7 +58,7 @@ def recuse(hands: Handling, report: str, why: str) -> str | Refused:
     assert changed_case is not None
     _shun(hands, changed_case)
     if left is None:
-        higher = above(case.facts.desk, all_.organisation)
+        higher = level_above(case.facts.desk, all_.organisation)
         if higher is None:
             cut_off(all_, rows, changed_case, at)
             return ""
@@ -119,12 +110,13 @@ def _settle_proposal(all_: Shared, rows: Rows, case: Case, gone: PersonId) -> No
 def handed_on(hands: Handling, case: Case, desk: DeskId, what: str) -> bool:
     """To another desk; nobody of the one before keeps anything. False if somebody was quicker."""
     all_, rows, before = hands.all, hands.rows, hands.all.roster.at(case.facts.desk)
-    lower = (
-        {d for d in all_.organisation.desks if is_below(d, desk) and _over(d, case)} if what == "handed_up" else set()
-    )
-    if not cases.move(
-        rows, all_.vault, case, hands.when, desk, {case.facts.desk, *lower} if what == "handed_up" else ()
-    ):
+    past: set[DeskId] = set()
+    if what == "handed_up":
+        lower = {d for d in all_.organisation.desks if is_below(d, desk) and _over(d, case)}
+        past = {case.facts.desk, *lower}
+    facts = replace(case.facts, desk=desk, bypassed=case.facts.bypassed | past)
+    kept = {"not_counting": all_.not_counting(facts)}
+    if not cases.move(rows, all_.vault, case, hands.when, desk, past, **kept):
         return False
     hands.note(what, case, n=case.version + 1, start=case.status, end="filed", desk=desk)
     there = cases.load(rows, all_.vault, case.report)
@@ -144,10 +136,10 @@ def pass_up(hands: Handling, report: str, version: int) -> str | Refused:
     case = hands.case(report)
     if case is None:
         return GONE
-    higher = above(case.facts.desk, hands.all.organisation)
+    higher = level_above(case.facts.desk, hands.all.organisation)
     if higher is None:
         return Refused("outside")
-    if case.version != version or case.stage == CLOSED or not handed_on(hands, case, higher, "handed_up"):
+    if case.decided != version or case.stage == CLOSED or not handed_on(hands, case, higher, "handed_up"):
         return MOVED
     return higher
 
@@ -177,7 +169,7 @@ def assign(hands: Handling, report: str, version: int, desk: DeskId) -> str | Re
         return GONE
     if desk not in assignable(hands, case):
         return NOT_YOURS
-    if case.version != version or not handed_on(hands, case, desk, "assigned"):
+    if case.decided != version or not handed_on(hands, case, desk, "assigned"):
         return MOVED
     return desk
 
@@ -202,7 +194,7 @@ def hand_over(hands: Handling, report: str, version: int, to: PersonId) -> str |
         return GONE
     if to not in colleagues(hands, case) or not may_hand_over(hands, case):
         return NOT_YOURS
-    if case.version != version or not cases.change(
+    if case.decided != version or not cases.change(
         hands.rows, hands.all.vault, case, hands.when, case.status, handler=to
     ):
         return MOVED
@@ -266,6 +258,22 @@ def import_people(
         rows, all_.vault, all_.chance, audit.Fact(now, "", "people_imported", "", {"n": len(after), "gone": len(gone)})
     )
     return len(gone)
+
+
+def unbind(all_: Shared, rows: Rows, person: PersonId, now: Millis) -> bool:
+    """A phone was lost: whoever holds it sees nothing any more. The person and what they handle stay; what somebody of a
+    net reported is found by its code alone. False if there is no account."""
+    all_.refresh_people(rows)
+    if (bound := all_.roster.bound(person)) is not None:
+        _lose_office(all_, rows, bound, cases.opened_by(rows, all_.vault, person))
+        people.unbind(rows, all_.vault, bound)
+    elif (member := people.bound(rows, all_.vault, person)) is not None:  # what a monitor told is theirs as a villager
+        severing.sever(rows, all_.vault, member.channel, member.address, now)
+    else:
+        return False
+    all_.refresh_people(rows)
+    audit.add(rows, all_.vault, all_.chance, audit.Fact(now, "", "unbound", "", {"person": person}))
+    return True
 
 
 def _lose_office(all_: Shared, rows: Rows, bound: people.Bound, opened: Iterable[ReportId]) -> None:

@@ -49,6 +49,7 @@ class Digest:
 
     period   as people say it: 第47周, 11月, 2026年3季度
     mine     what needs the reader: late matters and extensions that wait
+    villages how many there are in the place
     """
 
     job: Job
@@ -63,6 +64,7 @@ class Digest:
     before: dict[str, int]
     year_ago: dict[str, int]
     parts: tuple[Part, ...] = field(default_factory=tuple)
+    villages: int = 0
     nets: tuple[int, int] = (0, 0)
     """In how many villages there is a net of monitors, and of how many."""
 
@@ -106,13 +108,21 @@ def _monthly(digest: Digest) -> str:
     )
     return (
         f"{digest.period} {digest.name}\n{solved(digest.now)}\n要您管的：{digest.mine} 件\n{_stuck(digest.stuck)}\n"
-        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）{_nets(digest.nets)}"
+        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）\n{still(digest)}{_nets(digest.nets)}"
     )
 
 
 def _nets(nets: tuple[int, int]) -> str:
     """Villages are public: their number is not suppressed. Nothing where no county has switched nets on."""
     return f"\n建了廉情前哨站的村 {nets[0]}/{nets[1]}" if nets[1] else ""
+
+
+def still(digest: Digest) -> str:
+    """From how many villages nothing came; not if something came from fewer than three, or the number would tell."""
+    stirred = digest.now.get("stirred", 0)
+    if stirred < SHOWN_MIN:
+        return "有动静的村少，不写个数"
+    return f"没动静的村 {digest.villages - stirred} 个，不代表没问题"
 
 
 def solved(figures: dict[str, int]) -> str:

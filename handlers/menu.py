@@ -132,6 +132,7 @@ _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
     "快到期": Go("inbox", ("soon", 0)),
     **dict.fromkeys(("网格", "前哨站", "监督网"), Go("nets", (0,))),
+    **dict.fromkeys(("办过的", "已办", "办结的"), Go("inbox", ("done", 0))),
     **{word: Go("digest", (job.value, "")) for job, word in WORDS.items()},
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("office")),
 }

@@ -310,9 +310,13 @@ class Rated(Request[Ratable]):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate(Request[Done]):
-    """`how` is solved, partly or unsolved: once. Refused("rated")."""
+class Rate(Request[Filed]):
+    """`how` is solved, partly or unsolved: once. Refused("rated"). `why` (empty: not said) nothing is solved.
 
-    Result: ClassVar[type] = Done
+    The result is the report at which the desk above looks again; empty if there is none.
+    """
+
+    Result: ClassVar[type] = Filed
     report: str
     how: str
+    why: str = ""

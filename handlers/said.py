@@ -49,6 +49,7 @@ SOURCES = {
     "committee": "村监委",
     "helped": "监督员代填",
     "trouble": "有人为难",
+    "again": "没解决，再看",
 }
 """What officers and figures call who a report came from (storage/figures.py)."""
 

@@ -143,12 +143,18 @@ class Case:
     reasons: tuple[str, ...]
     placard: int
     about_report: str
+    not_counting: tuple[PersonId, ...]
     handling: dict[str, Any]
     named: bool
     content: DataKey
     channel: str
     source: str
     due_day: int | None
+
+    @property
+    def decided(self) -> int:
+        """On which stand of it somebody decides: what the clock or the reporter adds does not undo a step half done."""
+        return self.version - int(self.handling.get("added", 0))
 
     @property
     def handler(self) -> str:
@@ -162,7 +168,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`move` is a key of the statuses table; `said` what the move needs. `n` is the version it was made on."""
+    """`move` is a key of the statuses table; `said` what the move needs. `version` is the stand (`Case.decided`) it was made on."""
 
     proposer: PersonId
     move: str
@@ -202,9 +208,14 @@ def _case(vault: Vault, row: Row) -> Case:
     facts = reports.facts_of(told, DeskId(desk), handling)
     return Case(
         ReportId(id_), number, facts, sector, status, stage, version, day, tuple(told["reasons"]), told["placard"],
-        told.get("about_report", ""), handling, bool(named), content,
+        told.get("about_report", ""), _not_counting(told, handling), handling, bool(named), content,
         told.get("channel", ""), told.get("source", reports.VILLAGER), due_day,
     )  # fmt: skip
+
+
+def _not_counting(told: dict[str, Any], handling: dict[str, Any]) -> tuple[PersonId, ...]:
+    """Readers of figures who may not know of it, as of when it came to the desk that holds it."""
+    return tuple(PersonId(each) for each in handling.get("not_counting", told.get("not_counting", ())))
 
 
 def change(rows: Rows, vault: Vault, case: Case, when: When, status: str, **changed: Any) -> bool:
@@ -217,6 +228,11 @@ def change(rows: Rows, vault: Vault, case: Case, when: When, status: str, **chan
     if status != case.status:
         _count(rows, vault, case, when.today, status)
     return True
+
+
+def add(rows: Rows, vault: Vault, case: Case, when: When, **changed: Any) -> bool:
+    """What the clock or the reporter adds, which decides nothing; False if somebody was quicker."""
+    return _change(rows, vault, case, when, case.status, {**changed, "added": int(case.handling.get("added", 0)) + 1})
 
 
 def _change(rows: Rows, vault: Vault, case: Case, when: When, status: str, changed: dict[str, Any]) -> bool:
@@ -265,11 +281,11 @@ def share(
     `salt` tells it from every other share of this report and kind; `to` names desks instead.
     """
     at = case.facts.desk
-    concerned = {*case.facts.recused, *(accused.person for accused in case.facts.accused)}
+    concerned = {*case.not_counting, *case.facts.recused, *(accused.person for accused in case.facts.accused)}
     desks = (at, *(figures.shun(vault, at, person) for person in sorted(concerned))) if to is None else to
     for desk in desks:
         fact = figures.Fact(day, desk, case.sector, case.channel, case.source, kind)
-        figures.add(rows, vault.index("figures.delta", case.report, salt, desk, kind)[:16], fact, n)
+        figures.share(rows, vault, (case.report, salt, case.facts.village), fact, n)
 
 
 def counted_so_far(rows: Rows, vault: Vault, case: Case) -> list[tuple[int, str, int]]:

@@ -14,11 +14,16 @@ from sqlalchemy.dialects.postgresql import insert
 
 from handlers.dates import iso_day
 from handlers.model import DeskId, PersonId
+from handlers.rules.statuses import FIRST
 from storage.statement import Rows, statement
 from storage.tables import figure_deltas as deltas_table
 from storage.tables import figures as table
 from storage.vault import Vault
 
+STIRS = "at "
+"""How the kind begins that counts what came from one village, by its keyed hash and by months only: which villages are
+quiet is asked of months (dialogues.md §17), and no sector, channel or source stands beside it."""
+STIRRED = "stirred"
 FOLD_MAX = 500
 """Shares in one transaction: some tens of milliseconds."""
 _ADD = statement(
@@ -51,7 +56,8 @@ _SUMMED = statement(
 class Fact:
     """Something that happened to a report. `kind` is a status, or days_to_ and a status, then n is days.
 
-    `source` is villager, monitor, committee (of the village's supervision), helped (entered for somebody) or trouble.
+    `source` is villager, monitor, committee (of the village's supervision), helped (entered for somebody), trouble or
+    again (nothing was solved).
     """
 
     day: int
@@ -81,6 +87,23 @@ def add(rows: Rows, id_: bytes, fact: Fact, n: int = 1) -> None:
     )  # fmt: skip
 
 
+def share(rows: Rows, vault: Vault, of: tuple[bytes, str, str], fact: Fact, n: int = 1) -> None:
+    """Add a fact of a report, and with its coming, that its village has stirred. `of` is (report, salt, village): `salt`
+    tells it from every other share of that report, desk and kind."""
+    report, salt, village = of
+    add(rows, vault.index("figures.delta", report, salt, fact.desk, fact.kind)[:16], fact, n)
+    if fact.kind == FIRST:
+        add(
+            rows, vault.index("figures.delta", report, salt, fact.desk, STIRS)[:16],
+            Fact(fact.day, fact.desk, "", "", "", stirs(vault, village)), n,
+        )  # fmt: skip
+
+
+def stirs(vault: Vault, village: str) -> str:
+    """The kind under which what came from a village is counted."""
+    return f"{STIRS}{vault.index('figures.village', village)[:8].hex()}"
+
+
 def shun(vault: Vault, desk: DeskId, person: PersonId) -> DeskId:
     """Under which name the facts of a desk stand that somebody must not count: those that concern them."""
     return DeskId(f"{desk}|{vault.index('figures.shun', person)[:8].hex()}")
@@ -93,7 +116,8 @@ def fold(rows: Rows) -> int:
     for id_, day, *cell, n in sorted(rows.all(_LOOSE, limit_=FOLD_MAX)):
         if rows.run(_DROP, id_=id_):
             folded += 1
-            for span in (day_span(day), month_span(day)):
+            kind = cell[1]
+            for span in (month_span(day),) if kind.startswith(STIRS) else (day_span(day), month_span(day)):
                 key = (span, *cell)
                 sums[key] = sums.get(key, 0) + n
     for (span, desk, kind, sector, channel, source), n in sorted(sums.items()):  # in one order: no deadlock
@@ -111,6 +135,10 @@ def month_span(day: int) -> str:
 
 def by_kind(rows: Rows, desks: Iterable[DeskId], first: str, last: str) -> dict[str, int]:
     """The sums of each kind over several desks."""
+    return {kind: n for kind, n in _by_kind(rows, desks, first, last).items() if not kind.startswith(STIRS)}
+
+
+def _by_kind(rows: Rows, desks: Iterable[DeskId], first: str, last: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for desk in desks:
         for kind, n in rows.all(_BY_KIND, desk_=desk, first=first, last=last):
@@ -121,12 +149,16 @@ def by_kind(rows: Rows, desks: Iterable[DeskId], first: str, last: str) -> dict[
 def seen_by(
     rows: Rows, vault: Vault, person: PersonId | None, desks: Sequence[DeskId], first: str, last: str
 ) -> dict[str, int]:
-    """The same without what concerns the reader; None reads everything, as the operator does."""
-    found = by_kind(rows, desks, first, last)
+    """The same without what concerns the reader; None reads everything, as the operator does.
+
+    The villages from which something came are one more kind, STIRRED.
+    """
+    found = _by_kind(rows, desks, first, last)
     if person is not None:
-        for kind, n in by_kind(rows, [shun(vault, desk, person) for desk in desks], first, last).items():
+        for kind, n in _by_kind(rows, [shun(vault, desk, person) for desk in desks], first, last).items():
             found[kind] = found.get(kind, 0) - n
-    return found
+    stirred = sum(n > 0 for kind, n in found.items() if kind.startswith(STIRS))
+    return {**{kind: n for kind, n in found.items() if not kind.startswith(STIRS)}, STIRRED: stirred}
 
 
 def summed(rows: Rows, desks: Iterable[DeskId], first: str, last: str) -> list[Cell]:
@@ -135,5 +167,6 @@ def summed(rows: Rows, desks: Iterable[DeskId], first: str, last: str) -> list[C
     for desk in desks:
         for *cell, n in rows.all(_SUMMED, desk_=desk, first=first, last=last):
             key = (cell[0], cell[1], cell[2], cell[3])
-            found[key] = found.get(key, 0) + int(n)
+            if not key[0].startswith(STIRS):
+                found[key] = found.get(key, 0) + int(n)
     return [Cell(*key, n) for key, n in sorted(found.items())]

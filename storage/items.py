@@ -89,6 +89,11 @@ def named(rows: Rows) -> frozenset[str]:
     return frozenset({str(id_) for id_, _ in found} | {str(json.loads(facts)["unit"]) for _, facts in found})
 
 
+def current_ids(rows: Rows) -> frozenset[str]:
+    """The ids of all items that are shown now."""
+    return frozenset(str(id_) for id_, _, retired in rows.all(_HEADS) if not retired)
+
+
 def places_in_use(rows: Rows) -> tuple[list[str], list[str]]:
     """Villages where something was ever posted, and desks that hold a report or have people: an organisation may not lose them."""
     return (

@@ -29,6 +29,7 @@ _COUNT = statement(select(func.count()).select_from(table))
 _CLEAR = statement(delete(table))
 _ADD = statement(insert(table), "id", "desk", "box")
 _BINDINGS = statement(select(bindings_table.c.person, bindings_table.c.owner, bindings_table.c.box))
+_BOUND = statement(select(bindings_table.c.box).where(bindings_table.c.person == bindparam("person_")))
 _OWNERS = statement(select(bindings_table.c.person, bindings_table.c.owner))
 _BIND = statement(insert(bindings_table), "person", "owner", "box")
 _UNBIND = statement(
@@ -113,6 +114,15 @@ def owners(rows: Rows) -> dict[bytes, PersonId]:
     return {owner: PersonId(id_) for id_, owner in rows.all(_OWNERS)}
 
 
+def bound(rows: Rows, vault: Vault, person: PersonId) -> Bound | None:
+    """Where somebody speaks from, of the roster or of a net."""
+    row = first(rows.all(_BOUND, person_=person))
+    if row is None:
+        return None
+    channel, address, _ = unpacked(vault.unbox(row[0], BINDING, "bindings.box", person.encode()))
+    return Bound(person, vault.account(channel, address), channel, address)
+
+
 def owner_of(vault: Vault, account: AccountId) -> bytes:
     return vault.index("bindings.owner", account)
 
@@ -169,3 +179,9 @@ def bind(rows: Rows, vault: Vault, key: bytes, bound: Bound, today: int) -> bool
     rows.run(_BIND, person=bound.person, owner=owner, box=box)
     bump(rows, VERSION)
     return True
+
+
+def unbind(rows: Rows, vault: Vault, bound: Bound) -> None:
+    """The account is nobody's any more: a phone was lost."""
+    rows.run(_UNBIND, person_=bound.person, owner_=owner_of(vault, bound.account))
+    bump(rows, VERSION)

@@ -97,6 +97,8 @@ class NewReport:
     slip: bytes = b""
     """Of a report that a helper enters for somebody: under what the query code on that person's slip is looked up. Then
     nothing leads to the helper: no link, and no row of their own."""
+    not_counting: tuple[PersonId, ...] = ()
+    """Readers of figures who may not know of it (handlers/rules/places.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,10 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
         word = chance(16)
         sealed = content.seal(packed([step, position, text]), "report_words.sealed", word)
         rows.run(_ADD_WORDS, id=word, report=id_, sealed=sealed)
-    for holder in (desk, *(figures.shun(vault, desk, each.person) for each in new.accused)):
+    concerned = sorted({*new.not_counting, *(each.person for each in new.accused)})
+    for holder in (desk, *(figures.shun(vault, desk, person) for person in concerned)):
         fact = figures.Fact(day_of(at), holder, new.placard.item.sector.value, new.heard.channel, new.source, FILED)
-        figures.add(rows, vault.index("figures.delta", id_, holder, FILED)[:16], fact)
+        figures.share(rows, vault, (id_, "", village), fact)
     made = Mine(id_, code if own else "", at, new.placard.id)
     if own:
         _add_mine(rows, vault, account, made, mine_max)
@@ -201,6 +204,7 @@ def _sealed_facts(new: NewReport) -> bytes:
         "only": new.only,
         "accused": [[a.person, a.desk, a.rank, a.heads] for a in new.accused],
         "about_report": new.about_report,
+        "not_counting": new.not_counting,
         "source": "" if new.source == VILLAGER else new.source,
     }
     return packed(

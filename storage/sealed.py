@@ -194,9 +194,12 @@ def prove(rows: Rows, vault: Vault, tables: Collection[str]) -> Proof:
     return Proof(tried, closed, all(_indexes_agree(rows, vault)))
 
 
-def photo_ids(rows: Rows, tables: Collection[str]) -> list[str]:
-    """Every photo that has a row, as its files are named."""
-    return [row[0].hex() for row in rows.all(_PHOTOS)] if "media" in tables else []
+def photo_ids(rows: Rows, vault: Vault, tables: Collection[str]) -> list[str]:
+    """Every photo that must have a file, as its file is named: not one that was refused, or has yet to be fetched."""
+    if "media" not in tables:
+        return []
+    photos = (media.one(rows, vault, row[0]) for row in rows.all(_PHOTOS))
+    return [photo.id.hex() for photo in photos if photo is not None and photo.state == media.READY]
 
 
 def _indexes_agree(rows: Rows, vault: Vault) -> Iterator[bool]:

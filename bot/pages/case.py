@@ -39,7 +39,7 @@ def case_routes(
         cookie = known or new_cookie()
         view = await opened(token, cookie, asked)
         if view is None:
-            return _nothing(account)
+            return _nothing(account, asked.get("text", ""))
         response = page("case.html", headers=PRIVATE, account=account, view=view, token=token)
         if not known:
             secure = base_url.startswith("https:")
@@ -64,6 +64,7 @@ def case_routes(
     ]
 
 
-def _nothing(account: str) -> Response:
-    """The same bytes for a link that never was, was used, ran out, or is not this person's."""
-    return page("case_gone.html", status=404, headers=PRIVATE, account=account)
+def _nothing(account: str, typed: str = "") -> Response:
+    """The same bytes for a link that never was, was used, ran out, or is not this person's; what was `typed` is given
+    back to whoever sent it."""
+    return page("case_gone.html", status=404, headers=PRIVATE, account=account, typed=typed)

@@ -37,13 +37,13 @@ _DRAWING = """
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`cells` are what may be shown, None reads 少. `late` is what of each is late."""
+    """`cells` are what may be shown, None reads 少; `late` is what of each is late, likewise."""
 
     title: str
     subtitle: str
     names: tuple[str, ...]
     cells: tuple[int | None, ...]
-    late: tuple[int, ...]
+    late: tuple[int | None, ...]
 
     def as_json(self) -> str:
         """As it lies sealed in the outbox, until it is drawn."""
@@ -70,14 +70,14 @@ def _bars(chart: Chart) -> Sequence[dict[str, object]]:
     """The longest first; where the number is not shown the bar says nothing by its length either."""
     most = max((cell for cell in chart.cells if cell is not None), default=0)
     rows = sorted(
-        zip(chart.names, chart.cells, chart.late, strict=True), key=lambda row: (-(row[1] or 0), -row[2], row[0])
+        zip(chart.names, chart.cells, chart.late, strict=True), key=lambda row: (-(row[1] or 0), -(row[2] or 0), row[0])
     )
     return [
         {
             "name": name,
             "few": cell is None,
             "width": 0.05 if cell is None else cell / most,
-            "told": ("少" if cell is None else f"{cell} 件") + (f"，超期 {late}" if late else ""),
+            "told": ("少" if cell is None else f"{cell} 件") + ("" if late is None else f"，超期 {late}"),
         }
         for name, cell, late in rows[:BARS_MAX]
     ]
@@ -85,5 +85,6 @@ def _bars(chart: Chart) -> Sequence[dict[str, object]]:
 
 def _note(chart: Chart) -> str:
     hidden = "“少”：不到 3 件，或会让人算出不到 3 件的数。" if None in chart.cells else ""
+    late = "超期不到 3 件的不写。" if None in chart.late else ""
     more = f"还有 {len(chart.names) - BARS_MAX} 个没有画。" if len(chart.names) > BARS_MAX else ""
-    return hidden + more
+    return hidden + late + more

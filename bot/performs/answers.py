@@ -6,16 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.handling import TOLD, tell_desk
+from bot.performs import above
 from bot.performs.told import Told
-from bot.standing import above
 from handlers import requests
-from handlers.model import DeskId, PlacardId, Post, ReportId
-from handlers.organisation import Organisation
-from handlers.rules.routing import Routing
+from handlers.model import ReportId
 from handlers.rules.statuses import CLOSED, Status
-from handlers.rules.visibility import is_below
 from handlers.script import Refused
-from storage import audit, cases, conversations, media, outbox, reports
+from storage import audit, cases, conversations, reports
 from storage.cases import Case
 
 TRIES_MAX = 3
@@ -68,29 +65,22 @@ def supplement(turn: Told, command: requests.Supplement) -> requests.Done | Refu
     for position, text in enumerate(words):
         told = cases.Told(command.step, position, text, turn.heard.received_at, "")
         cases.add_words(turn.rows, turn.all.chance, case, told)
-    _hand_photos(turn, case.report, case.facts.desk)
+    above.hand_photos(turn, case.report, case.facts.desk)
     _go_on(turn, case)
     tell_desk(turn.all, turn.rows, case, turn.heard.received_at, "supplement", case.handler)
     return requests.Done()
 
 
 def _go_on(turn: Told, case: Case) -> None:
-    """The clock stood still while the reporter was asked; now it goes on."""
+    """There is something new to read; and if the clock stood still while the reporter was asked, it goes on."""
     for _ in range(TRIES_MAX):
-        asked = case.handling.get("asked_day")
-        if asked is None:
-            return
-        stood = min(turn.when.workdays.between(asked, turn.today), turn.when.clocks.ask_workdays)
-        paused = int(case.handling.get("paused", 0)) + stood
-        if cases.change(turn.rows, turn.vault, case, turn.when, case.status, paused=paused, asked_day=None):
+        changed: dict[str, Any] = {"fresh": True}
+        if (asked := case.handling.get("asked_day")) is not None:
+            stood = min(turn.when.workdays.between(asked, turn.today), turn.when.clocks.ask_workdays)
+            changed |= {"paused": int(case.handling.get("paused", 0)) + stood, "asked_day": None}
+        if cases.add(turn.rows, turn.vault, case, turn.when, **changed):
             return
         case = case_of(turn, case.report.hex())
-
-
-def _hand_photos(turn: Told, report: ReportId, desk: DeskId) -> None:
-    assert turn.draft is not None
-    for photo in media.of(turn.rows, turn.vault, turn.draft.id):
-        media.hand_over(turn.rows, turn.vault, photo, report, f"content|{desk}")
 
 
 def rated(turn: Told, request: requests.Rated) -> requests.Ratable:
@@ -102,13 +92,15 @@ def rated(turn: Told, request: requests.Rated) -> requests.Ratable:
 RATABLE = (Status.CONCLUDED, Status.ANSWERED)
 
 
-def rate(turn: Told, command: requests.Rate) -> requests.Done | Refused:
-    """Into the figures alone: that it was rated stands in the reporter's own row, how it was rated nowhere else."""
+def rate(turn: Told, command: requests.Rate) -> requests.Filed | Refused:
+    """Into the figures alone: that it was rated stands in the reporter's own row, how it was rated nowhere else. What was
+    not solved the desk above looks at again, once."""
     case = case_of(turn, command.report)
     if case.status not in RATABLE or not reports.mark_rated(turn.rows, turn.vault, turn.account, case.report):
         return Refused("rated")
     cases.share(turn.rows, turn.vault, case, turn.today, command.how, 1, "rated")
-    return requests.Done()
+    again = command.how == "unsolved" and case.source != above.LOOKED_AT_AGAIN
+    return requests.Filed(above.look_again(turn, case, command.why) if again else "")
 
 
 def withdraw(turn: Told, command: requests.Withdraw) -> requests.Done | Refused:
@@ -124,48 +116,13 @@ def withdraw(turn: Told, command: requests.Withdraw) -> requests.Done | Refused:
     return Refused("moved")
 
 
-def trouble(turn: Told, command: requests.Trouble) -> requests.Filed | Refused:
-    """A report of its own: routing is the desk above the one that holds the first, past all below (domain.md §7)."""
-    case = case_of(turn, command.report)
-    placard = turn.all.catalogue.placard(turn.rows, PlacardId(case.placard))
-    if placard is None or turn.draft is None:
-        return Refused("gone")
-    organisation = turn.all.organisation
-    routing, only = troubled_routing(case, organisation)
-    words = tuple(("story", text) for text in conversations.words(turn.rows, turn.draft, command.words))
-    new = reports.NewReport(
-        placard, placard.item.version, case.facts.about, routing, words, "", turn.heard, only,
-        case.facts.accused, case.report.hex(), reports.first_due(turn.when), "trouble",
-    )  # fmt: skip
-    made = reports.file(turn.rows, turn.vault, new, turn.account, turn.all.chance, turn.here.reports_mine_max)
-    _hand_photos(turn, made.report, routing.desk)
-    filed = cases.load(turn.rows, turn.vault, made.report)
-    assert filed is not None
-    cases.shield(turn.rows, turn.vault, made.report, filed.facts, turn.all.roster.at(routing.desk))
-    at = turn.heard.received_at
-    outbox.tell_desk(turn.rows, turn.vault, turn.all.chance, routing.desk, made.report, at, "urgent_filed")
-    return requests.Filed(made.report.hex())
-
-
-def troubled_routing(case: Case, organisation: Organisation) -> tuple[Routing, str]:
-    """Township-held: the county. County-held: the city. City-held: the city's 案管, and nobody else there."""
-    held = case.facts.desk
-    higher = above(held, organisation)
-    if higher is None:
-        return Routing(held, frozenset(), ("有人为难反映人，只给市里的案管",)), Post.SUPERVISION
-    village = case.facts.village
-    lower = {d for d in organisation.desks if is_below(d, higher) and village.startswith(d.partition(":")[2])}
-    reason = f"有人为难反映人，只交上一级{organisation.desks[higher].name}"
-    return Routing(higher, frozenset({*lower, held, *(case.facts.bypassed - {higher})}), (reason,)), ""
-
-
 PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.AnswersWaiting: answers_waiting,
     requests.ToldLooked: told_looked,
     requests.MarkRead: mark_read,
     requests.Supplement: supplement,
     requests.Withdraw: withdraw,
-    requests.Trouble: trouble,
+    requests.Trouble: above.trouble,
     requests.Rated: rated,
     requests.Rate: rate,
 }

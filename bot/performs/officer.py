@@ -14,7 +14,8 @@ from handlers.dates import day_of, hour_of
 from handlers.model import DeskId, Millis, PersonId
 from handlers.officer import requests
 from handlers.requests import Done
-from handlers.rules.statuses import CLOSED, MOVES, NEW, OPEN, Move, Status
+from handlers.rules.ladder import level_above
+from handlers.rules.statuses import CLOSED, MOVES, NEW, NO_REPLY, OPEN, Move, Status
 from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
 from storage import audit, cases, conversations, due, links, people, reports, tries
@@ -86,8 +87,8 @@ def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
     if request.view in ("all", "approving"):
         found += waiting[start : start + INBOX_PAGE + 1]
     passed = len(waiting) if request.view == "all" else 0
-    for view, stage, n in (("new", NEW, new), ("open", OPEN, open_)):
-        if request.view in ("all", view):
+    for view, stage, n in (("new", NEW, new), ("open", OPEN, open_), ("done", CLOSED, 0)):
+        if request.view == view or (request.view == "all" and stage != CLOSED):
             room, offset = INBOX_PAGE + 1 - len(found), max(0, start - passed)
             if room > 0:
                 for case, waits in cases.listed(rows, vault, person, stage, room, offset):
@@ -109,7 +110,7 @@ def case_looked(turn: Told, request: requests.CaseLooked) -> requests.CaseShown:
     if case is None:
         return requests.CaseShown(False, 0, False, ())
     asks = near(hands.person, case.facts) and not cases.opened(turn.rows, turn.vault, hands.person.id, case.report)
-    return requests.CaseShown(True, case.version, asks, tuple(allowed(hands, case)))
+    return requests.CaseShown(True, case.decided, asks, tuple(allowed(hands, case)))
 
 
 def allowed(hands: Handling, case: Case) -> list[str]:
@@ -122,13 +123,13 @@ def allowed(hands: Handling, case: Case) -> list[str]:
     elif case.stage != CLOSED:
         can += [move.key for move in MOVES if _may_start(hands, case, move)]
         can += _may_speak(hands, case)
-        higher = standing.above(case.facts.desk, hands.all.organisation)
+        higher = level_above(case.facts.desk, hands.all.organisation)
         can += ["pass_up"] if higher is not None and case.status != Status.CONCLUDED else []
         can += ["assign"] if standing.assignable(hands, case) else []
         can += ["extend"] if extending.may_ask(hands, case) else []
     if standing.may_hand_over(hands, case) and case.stage != CLOSED and standing.colleagues(hands, case):
         can.append("hand_over")
-    can.append("recuse")
+    can += ["recuse", *(["no_reply"] if NO_REPLY in hands.grounds(case) else [])]
     can = [key for key in can if key not in ("register", "begin", "transfer")]
     return sorted(set(can), key=can.index)
 
@@ -152,7 +153,7 @@ def others_for(turn: Told, request: requests.OthersFor) -> requests.Others:
     case = hands.case(request.report)
     if case is None:
         return requests.Others((), "")
-    higher = standing.above(case.facts.desk, turn.all.organisation) or ""
+    higher = level_above(case.facts.desk, turn.all.organisation) or ""
     found = standing.assignable(hands, case) if request.what == "assign" else standing.colleagues(hands, case)
     return requests.Others(tuple(found), higher)
 

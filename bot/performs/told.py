@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from handlers import menu
-from handlers.model import AccountId, Heard, Here, Millis, Person, ReportId
+from handlers.model import AccountId, Heard, Here, Millis, Person, PersonId, ReportFacts, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.deadlines import Clocks, When
 from handlers.rules.nets import Member
+from handlers.rules.places import not_counting
 from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
 from storage.cases import Case, Proposal
@@ -40,6 +41,9 @@ class Shared:
 
     def when(self, now: Millis) -> When:
         return When(now, self.clocks, self.workdays)
+
+    def not_counting(self, facts: ReportFacts) -> tuple[PersonId, ...]:
+        return not_counting(facts, self.roster.at, self.organisation)
 
     def refresh(self, rows: Rows) -> None:
         """At the start of every group: drop what an import has changed."""

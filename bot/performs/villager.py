@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.performs.told import Told, is_draft
@@ -150,6 +150,7 @@ def filed(turn: Told, command: requests.FileReport, by: By) -> requests.Filed | 
         placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day,
         source=by.source, slip=by.slip,
     )  # fmt: skip
+    new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
     chance = turn.all.chance
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):

@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 from bot import nets
 from bot.handling import TOLD, Handling
+from bot.performs.above import LOOKED_AT_AGAIN, TROUBLE
 from bot.performs.told import Opened, Shared
 from bot.shown import leaders
-from bot.standing import above
 from handlers.dates import said_day
-from handlers.model import AccountId, DeskId, Millis, PersonId, Post, ReportId
-from handlers.rules.ladder import above_said
+from handlers.model import AccountId, DeskId, Millis, PersonId, ReportId
+from handlers.rules.ladder import above_said, desk_above
 from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, Status
 from handlers.said import SOURCES
 from storage import cases, people
 from storage.cases import Case
 from storage.statement import Rows
+from storage.vault import Vault
 
-__all__ = ["KINDS", "TOLD", "above_name", "looked", "part", "shown"]
+__all__ = ["KINDS", "TOLD", "above", "looked", "part", "shown"]
 
 KINDS = ("me", "case", "colleague", "office", "link", "invited", "late", "lead", "digest", "place", "picture", "nets")
 LEADERS = ("late", "lead", "digest", "place", "picture")
@@ -100,14 +101,18 @@ def _line(hands: Handling, case: Case) -> str:
         if case.stage == NEW
         else NAMES[Status(case.status)]
     )
+    state += " 有补充" if case.handling.get("fresh") else ""
     due = f"{said_day(case.due_day)}到期" if case.due_day is not None else said_day(case.received_day)
     return f"{case.shown_number} {case.sector} {state} {due}"
 
 
+ABOUT_ANOTHER = {TROUBLE: "是为难反映人的事", LOOKED_AT_AGAIN: "反映人说没解决，请再看一遍"}
+
+
 def _head(hands: Handling, case: Case) -> str:
-    trouble = "\n是为难反映人的事：现在办的单位看不到" if case.about_report else ""
+    trouble = f"\n{ABOUT_ANOTHER[case.source]}：那一件的承办单位看不到" if case.source in ABOUT_ANOTHER else ""
     place = hands.all.organisation.place_name(case.facts.village)
-    if case.source not in ("villager", "trouble"):
+    if case.source in (*TIPS, "helped"):
         trouble += f"\n来源：{SOURCES[case.source]}" + ("（只告诉他结果）" if case.source in TIPS else "")
     return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}{_due(hands, case)}  留名：{'有' if case.named else '无'}{trouble}"
 
@@ -197,6 +202,14 @@ TIPS = frozenset(("monitor", "committee"))
 """Sources of what people of a net report: they hear the result, without details."""
 
 
+def hears_result_alone(rows: Rows, vault: Vault, case: Case) -> bool:
+    """Also where a tip is looked at again by the desk above."""
+    if case.source == LOOKED_AT_AGAIN:
+        first = cases.load(rows, vault, ReportId(bytes.fromhex(case.about_report)))
+        return first is not None and first.source in TIPS
+    return case.source in TIPS
+
+
 def result_alone(case: Case) -> str:
     """What stands for an answer's words where only the result is told."""
     result = case.handling.get("result")
@@ -210,11 +223,25 @@ def looked(rows: Rows, all_: Shared, report: ReportId) -> str:
     return f"打开看过的：{told}" if told else "还没有人打开看过"
 
 
-def above_name(all_: Shared, desk: DeskId) -> str:
-    """The desk above; above the city there is only its own 案管."""
-    higher = above(desk, all_.organisation)
-    city = all_.organisation.desks[all_.organisation.desk_of_city()].name
-    return all_.organisation.desks[higher].name if higher else f"{city}{Post.SUPERVISION}"
+def above(rows: Rows, all_: Shared, report: ReportId, part: str) -> str:
+    """The desk above, or from whom it keeps what it is told."""
+    case = cases.load(rows, all_.vault, report)
+    if case is None:
+        return ""
+    if part == "above":
+        return above_said(case.facts, all_.organisation)
+    if desk_above(case.facts, all_.organisation) != case.facts.desk:
+        return "现在办的单位和村里看不到"
+    return "案管以外的人、镇上、村里看不到；不放心请打 12388"
+
+
+def reply_until(rows: Rows, all_: Shared, report: ReportId) -> str:
+    """Until when the answer to a question is waited for; empty once it was answered."""
+    case = cases.load(rows, all_.vault, report)
+    asked_day = case.handling.get("asked_day") if case is not None else None
+    if asked_day is None:
+        return ""
+    return f"{said_day(all_.workdays.after(asked_day, all_.clocks.ask_workdays).day)}前说都来得及。"
 
 
 def promised(rows: Rows, all_: Shared, report: ReportId, part: str) -> str:

@@ -7,7 +7,15 @@ from handlers.officer.requests import InboxShown
 from handlers.script import Choose, Go, Look, Option, Script, Show, Zero
 
 LINES = 6
-VIEWS = {"all": "", "approving": "等您批的", "new": "新收的", "open": "在办的", "overdue": "超期的", "soon": "快到期的"}
+VIEWS = {
+    "all": "",
+    "approving": "等您批的",
+    "new": "新收的",
+    "open": "在办的",
+    "overdue": "超期的",
+    "soon": "快到期的",
+    "done": "办过的",
+}
 NARROWS_MAX = 2
 """Six lines, the next page and two views: nine numbers, and no more (dialogues.md §0.1)."""
 
@@ -15,12 +23,13 @@ NARROWS_MAX = 2
 def office(here: Here) -> Script:
     """The menu of whoever is on the roster; the villagers' menu stays one step away."""
     text = f"{Show('me', '', 'name')}，您好。\n您是{Show('me', '', 'desk')}的同志，也可以当群众用。"
-    options = (Option("inbox", "待办", ("待办",)), Option("menu", "当群众用（反映、查、看公示）"))
-    return (
-        Go("inbox", ("all", 0))
-        if (yield from Choose("do", text, options, Zero("没事", "leave"))) == "inbox"
-        else Go("menu")
+    options = (
+        Option("all", "待办", ("待办",)),
+        Option("menu", "当群众用（反映、查、看公示）"),
+        Option("done", "办过的（发“办过的”也行）"),
     )
+    chosen = yield from Choose("do", text, options, Zero("没事", "leave"))
+    return Go("menu") if chosen == "menu" else Go("inbox", (chosen, 0))
 
 
 def inbox(here: Here, view: str, page: int) -> Script:
@@ -42,8 +51,7 @@ def inbox(here: Here, view: str, page: int) -> Script:
     text = f"{Show('me', '', 'name')}，{Show('me', '', 'desk')}待办 {_n(total)} 件{only}："
     text += f"\n等您批 {found.approving}  新收 {_n(found.new)}  在办 {_n(found.open)}"
     text += f"\n超期 {_n(found.overdue)}  快到期 {_n(found.soon)}"
-    if found.ids:
-        text += "\n发序号打开。"
+    text += "\n发序号打开。" if found.ids else ""
     zero = Zero("回上一页", "answer") if page or view != "all" else Zero("退出", "leave")
     chosen = yield from Choose("which", text, (*lines, *more, *narrow), zero)
     if chosen == "more":

@@ -8,7 +8,7 @@ from typing import Any
 from handlers.model import Here
 from handlers.officer.case import ELSE, refused
 from handlers.officer.requests import CaseLooked, CaseShown, Decide, Propose
-from handlers.rules.statuses import CATEGORIES, DISPOSALS, GROUNDS, RESULTS, TRANSFERS
+from handlers.rules.statuses import CATEGORIES, DISPOSALS, GROUNDS, NO_REPLY, RESULTS, TRANSFERS
 from handlers.rules.wording import ANSWER_CHARS_MAX, answer_fault
 from handlers.script import BACK, Again, Ask, Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Step, Zero
 
@@ -55,7 +55,8 @@ def refuse(here: Here, report: str) -> Script:
     seen = yield from _seen(report, "refuse")
     if seen is None:
         return Say(ELSE["moved"])
-    options = (*_options(GROUNDS), Option("ask", "先请反映人补充具体的事（不转，追问）"))
+    grounds_now = tuple(each for each in GROUNDS if each != NO_REPLY or "no_reply" in seen.can)
+    options = (*_options(grounds_now), Option("ask", "先请反映人补充具体的事（不转，追问）"))
     grounds = yield from Choose(
         "grounds", "不受理或转出去，请选依据（要告诉反映人）：", options, Zero("回去", "answer")
     )

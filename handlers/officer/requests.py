@@ -54,7 +54,7 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class InboxShown(Request[Inbox]):
-    """`view` is all, approving, new, open, overdue or soon; `page` counts from 0."""
+    """`view` is all, approving, new, open, overdue, soon or done; `page` counts from 0."""
 
     Result: ClassVar[type] = Inbox
     view: str

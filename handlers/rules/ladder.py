@@ -47,8 +47,16 @@ def may_know(person: Person, facts: ReportFacts, organisation: Organisation) -> 
     )
 
 
+def level_above(desk: DeskId, organisation: Organisation) -> DeskId | None:
+    """Where what is not this level's goes; None above the city: that is the province, outside this system."""
+    level, _, place = desk.partition(":")
+    if level == "township":
+        return DeskId(f"county:{place[:COUNTY_CODE_DIGITS]}")
+    return organisation.desk_of_city() if level == "county" else None
+
+
 def desk_above(facts: ReportFacts, organisation: Organisation) -> DeskId:
-    """“The county” of any clock: township-held → county; county-held → city, or the county's own 案管 where routing
+    """“The county” of any clock, rating or trouble over a report: township-held → county; county-held → city, or the county's own 案管 where routing
     passed over nobody; city-held → the city's 案管 (domain.md §7). Never a desk that was passed over."""
     level, _, place = facts.desk.partition(":")
     city = organisation.desk_of_city()

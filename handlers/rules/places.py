@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from handlers.model import CountyCode, DeskId, Person, Post, ZoneCode
+from handlers.model import CountyCode, DeskId, Person, PersonId, Post, ReportFacts, ZoneCode
 from handlers.organisation import Organisation
 from handlers.rules.schedule import Job
+from handlers.rules.visibility import may_see, untouched
 
 WHOLE = (Post.SECRETARY, Post.LEADERSHIP, Post.SUPERVISION)
 """Who reads the digest of a whole county or the city: its leadership, and 案管, who keep the ledger."""
@@ -70,6 +71,22 @@ def why_reads(person: Person, job: Job, place_: Place) -> str:
     if person.desk != f"{place_.level}:{place_.code}" or job == Job.WEEKLY:
         return ""
     return next((str(post) for _, post in person.posts if post in WHOLE), "")
+
+
+def not_counting(
+    facts: ReportFacts, at: Callable[[DeskId], Iterable[Person]], organisation: Organisation
+) -> tuple[PersonId, ...]:
+    """Who reads figures in which a report stands, and may not know of it: they do not count it."""
+    desks = {organisation.desk_of_county(facts.village), organisation.desk_of_city()} - facts.bypassed
+    return tuple(
+        sorted(
+            person.id
+            for desk in desks
+            for person in at(desk)
+            if any(post in (*WHOLE, Post.LEADER, Post.COMMANDER) for _, post in person.posts)
+            and not (may_see(person, facts) or untouched(person, facts))
+        )
+    )
 
 
 def desk_of_readers(place_: Place, organisation: Organisation) -> DeskId:

@@ -60,6 +60,8 @@ DISPOSALS = ("谈话函询", "初步核实", "暂存待查", "予以了结")
 RESULTS = ("属实，已处理、已整改", "部分属实", "不属实，予以澄清", "查不了，没有具体内容")
 GROUNDS = ("应走诉讼、仲裁、复议", "按规定归别的单位管", "反映的事太笼统，追问也没有回话")
 """Grounds of a refusal or a transfer; they are told to the reporter (dialogues.md §16)."""
+NO_REPLY = GROUNDS[2]
+"""True only of whoever was asked, and let the days for an answer pass."""
 TRANSFERS = ("乡镇、县里的主管部门", "信访局（12345）", "法院、仲裁、复议机关")
 """Where somebody is sent whose matter is not ours; the words are not sent along."""
 LISTED = {

@@ -9,10 +9,14 @@ import re
 
 PHONE_DIGITS_MIN = 7
 _PHONE = re.compile(rf"(?:\d[ -]?){{{PHONE_DIGITS_MIN},}}")
+_NO_PHONE = re.compile(
+    r"(?<!\d)(?:19|20)\d\d[-/. ]?(?:1[0-2]|0?[1-9])[-/. ]?(?:[12]\d|3[01]|0?[1-9])(?!\d)|\d[\d,.]*(?=[元块万亿亩米户人份斤吨])"
+)
+"""Dates and amounts: also many digits, and no telephone."""
 _OWN_HOTLINES = re.compile(r"(?<!\d)(?:12388|12345|110|120|119)(?!\d)")
 _WHO = re.compile(r"你是谁|您是谁|叫什么|姓名|名字|电话|手机号|微信号|身份证|住在?哪|门牌|哪一?家的")
 _OTHERS = re.compile(
-    r"举报人|反映人|检举人|别人(也)?(反映|举报|说)|其他人(也)?(反映|举报|说)|也有人(反映|举报)|有人(反映|举报)|还有人"
+    r"举报人|反映人|检举人|别人(也)?(反映|举报|说)|其他人(也)?(反映|举报|说)|也有人(反映|举报)|有人(反映|举报)|还有(别的|其他)?人(也|都)?(反映|举报|说|讲)"
 )
 _PUNISHED = re.compile(r"处分|警告|记过|降级|撤职|开除|留党察看|党纪|政务")
 QUESTION_CHARS_MAX = 100
@@ -20,9 +24,14 @@ ANSWER_CHARS_MIN, ANSWER_CHARS_MAX = 10, 120
 """An answer fits one message with the line above it."""
 
 
+def has_phone(words: str) -> bool:
+    """Whether there is a telephone number that is not one of the public hotlines."""
+    return _PHONE.search(_NO_PHONE.sub("", _OWN_HOTLINES.sub("", words))) is not None
+
+
 def question_fault(words: str) -> str:
     """What is wrong with a question to a reporter; empty if nothing."""
-    if _WHO.search(words) or _PHONE.search(words):
+    if _WHO.search(words) or has_phone(words):
         return "不能问对方是谁、叫什么、电话多少。请换个问法。"
     if _OTHERS.search(words):
         return "不要提到其他人怎么说。请换个问法。"
@@ -33,7 +42,7 @@ def answer_fault(words: str) -> str:
     """What is wrong with an answer; empty if nothing."""
     if len(words) < ANSWER_CHARS_MIN:
         return "太短了。请写清楚：查了什么、结果怎样、现在怎么办了。"
-    if _PHONE.search(_OWN_HOTLINES.sub("", words)):
+    if has_phone(words):
         return "不要写电话号码。要给电话，就写 12388。"
     if _OTHERS.search(words):
         return "不要提到反映人，也不要提到别人怎么说。请改一改。"

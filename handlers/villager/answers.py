@@ -36,7 +36,7 @@ def told(here: Here, report: str, how: str) -> Script:
     text = Show("told", report, f"{how} {seen.n}")
     tail = f"（尾号 {Show('report', report, 'tail')}）" if how == "mine" else ""
     if seen.kind == "question":
-        asked = f"办这件事的同志想请您补一点{tail}：\n“{text}”\n打字、照片都行。不清楚就打“不清楚”，不方便也可以不说。"
+        asked = f"办这件事的同志想请您补一点{tail}：\n“{text}”\n打字、照片都行。{Show('report', report, 'reply_until')}\n不清楚就打“不清楚”，不方便可以不说。"
         words = yield from Collect("reply", asked, "记下了。还有要补的，接着发。", here, LATER)
         done = yield from Do("send", Supplement(report, words.ref, "reply"))
         if isinstance(done, Refused):

@@ -7,6 +7,7 @@ from handlers.requests import Rate, Rated
 from handlers.script import Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
 
 NOT_RATED = Zero("不评", "leave")
+WHYS = {"unsolved": "没解决问题", "unclear": "没说清楚", "slow": "太慢了", "attitude": "态度不好"}
 
 
 def rating(here: Here, report: str) -> Script:
@@ -26,6 +27,17 @@ def rating(here: Here, report: str) -> Script:
     chosen = yield from Choose("how", text, options, NOT_RATED)
     if chosen == "more":
         return Go("supplement", (report, "mine"))
-    if isinstance((yield from Do("rate", Rate(report, chosen))), Refused):
+    why = ""
+    if chosen == "unsolved":
+        said = tuple(Option(key, label) for key, label in WHYS.items())
+        why = yield from Choose("why", "对不住。主要是哪里不行？", said, Zero("不说了", "answer"))
+    done = yield from Do("rate", Rate(report, chosen, why))
+    if isinstance(done, Refused):
         return Say("这件事评过了。想看办到哪里，发“查”。")
-    return Say("记下了，谢谢您。\n想再说，发“查”，选“我要补充”。")
+    if not done.report:
+        return Say("记下了，谢谢您。\n想再说，发“查”，选“我要补充”。")
+    again = done.report
+    return Say(
+        f"记下了，谢谢您。{Show('report', again, 'desk')}会再看一遍，{Show('report', again, 'first_look')}\n"
+        f"这一遍另有查询码，抄在纸上：\n\n  {Show('report', again, 'code')}\n\n在这里发“查”也能看。"
+    )

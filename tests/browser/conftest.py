@@ -43,11 +43,22 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def printed(city: Path, village: str, item: str) -> str:
+    """The code on a placard."""
+    rows = csv.DictReader(io.StringIO(lima("placards", "--csv", cwd=city).stdout))
+    return next(row["code"] for row in rows if row["village"].endswith(village) and item in row["item"])
+
+
 @pytest.fixture(scope="session")
 def ditch(city: Path) -> str:
-    """The printed code of the ditch of 岩门村."""
-    rows = csv.DictReader(io.StringIO(lima("placards", "--csv", cwd=city).stdout))
-    return next(row["code"] for row in rows if row["village"].endswith("本庄镇岩门村") and "水沟" in row["item"])
+    """What everybody scans: the ditch of 岩门村."""
+    return printed(city, "本庄镇岩门村", "水沟")
+
+
+@pytest.fixture(scope="session")
+def canteen(city: Path) -> str:
+    """In a township of its own, so that its inbox holds one report, whatever other tests have filed."""
+    return printed(city, "滑石村", "老年食堂")
 
 
 @whole_run

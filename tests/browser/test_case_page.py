@@ -12,12 +12,12 @@ from tests.browser.phone import Phone
 from tests.browser.screen import faults
 from tests.served.process import lima
 
-OFFICER = "T520623101-2"
-STORY = "水沟垮了一截，花了十好几万"
+OFFICER = "T520602201-2"
+STORY = "食堂的灶台垮了一截，花了十好几万"
 
 
-async def _report(her: Phone, ditch: str) -> None:
-    await her.scan(ditch)
+async def _report(her: Phone, canteen: str) -> None:
+    await her.scan(canteen)
     await her.press("和实际不一样，我要反映")
     for key in ("1", "1"):
         await her.choose(key)
@@ -27,8 +27,8 @@ async def _report(her: Phone, ditch: str) -> None:
     assert "发出去了" in await her.last_answer()
 
 
-async def test_one_person_reads_it_once_for_ten_minutes(phone: OpenPhone, ditch: str, city: Path) -> None:
-    await _report(await phone(), ditch)
+async def test_one_person_reads_it_once_for_ten_minutes(phone: OpenPhone, canteen: str, city: Path) -> None:
+    await _report(await phone(), canteen)
     officer, somebody = await phone(), await phone()
     code = lima("invite", OFFICER, cwd=city).stdout.strip()
     await officer.open("/")
@@ -49,7 +49,7 @@ async def test_one_person_reads_it_once_for_ten_minutes(phone: OpenPhone, ditch:
     assert STORY not in await page.content(), "a preview, or the person before pressing"
     await page.get_by_role("button", name="打开").click()
     await expect(page.get_by_text(STORY)).to_be_visible()
-    assert "样例本庄副书记" in await page.locator(".watermark").inner_html()
+    assert "样例滑石侗族苗族土家副书记" in await page.locator(".watermark").inner_html()
     box = await page.locator(".watermark rect").last.bounding_box()
     assert box is not None and box["width"] >= 360 and box["height"] >= 640, "over the whole screen"
     assert (

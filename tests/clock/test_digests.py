@@ -16,13 +16,14 @@ from handlers.rules.schedule import Job, number_of
 from storage import figures
 from tests.commission.office import accepted, does, filed, first, staffed
 from tests.fakes.city import City, clock_of, open_city
+from tests.fakes.people import people, person
 from tests.wording import broken_rule
 
 WEEK = number_of(Job.WEEKLY, "2026-W48")
 LONGEST = Digest(
     Job.WEEKLY, "铜仁市印江土家族苗族自治县纪检监察第十二协作区", "第48周", "11月29日", 100, Stuck(100, 100, 9999, 12), 500, 5000,
     {"filed": 9999, "concluded": 9999, "solved": 900, "unsolved": 99}, {"filed": 9999}, {"cased": 9999},
-    tuple(Part("沙子坡镇某某土家族苗族乡", 500, 100) for _ in range(20)),
+    tuple(Part("沙子坡镇某某土家族苗族乡", 500, 100) for _ in range(20)), 2947,
 )  # fmt: skip
 
 
@@ -181,3 +182,49 @@ async def test_the_messages_of_leaders_keep_the_rules(tmp_path: Path) -> None:
                 assert broken_rule(push) == "" and not push.choices
             for word in ("超期", "2", "周报", "月报", "1", "季报"):
                 assert broken_rule(await city.say(word, who), officer=True) == ""
+
+
+def test_villages_from_which_nothing_came_are_counted_unless_it_would_tell_of_one_or_two() -> None:
+    month = replace(LONGEST, job=Job.MONTHLY, villages=40)
+    assert "没动静的村 37 个，不代表没问题" in told(replace(month, now={"filed": 9, "stirred": 3}))
+    for n in (0, 1, 2):
+        assert "不写个数" in told(replace(month, now={"filed": 9, "stirred": n}))
+
+
+async def test_a_village_stirs_once_a_month_and_for_nobody_whom_the_report_concerns(database_url: str) -> None:
+    async with open_city(database_url) as city:
+        await staffed(city, "X-1")
+        for n in range(2):
+            await filed(city, f"村民{n}")
+        turns = city.service.turns
+
+        def look(rows: object) -> tuple[int, int]:
+            while figures.fold(rows):  # type: ignore[arg-type]
+                pass
+            found = place("520602", turns.organisation)
+            assert found is not None
+            spans = ("M2026-11", "M2026-11")
+            seen = figures.seen_by(rows, turns.vault, PersonId("X-1"), found.desks, *spans)  # type: ignore[arg-type]
+            return seen["filed"], seen["stirred"]
+
+        assert await city.service.database.turn(b"look", look) == (2, 1)
+
+
+async def test_what_a_tie_hides_from_a_reader_is_in_no_figure_of_theirs(database_url: str) -> None:
+    """刘主任 leads the zone and comes from 岩门村; 黄指挥 has no tie."""
+    tied = [(person("X-3", frozenset({"520602104201"})) if each.id == "X-3" else each, name) for each, name in people()]
+    async with open_city(database_url) as city:
+        await city.staff(tied)
+        await filed(city, "村民一")
+        turns = city.service.turns
+        for reader, n in (("X-2", 1), ("X-3", 0)):
+
+            def look(rows: object, reader: str = reader) -> int:
+                while figures.fold(rows):  # type: ignore[arg-type]
+                    pass
+                found = place("520602Z01", turns.organisation)
+                assert found is not None
+                spans = ("M2026-11", "M2026-11")
+                return figures.seen_by(rows, turns.vault, PersonId(reader), found.desks, *spans)["filed"]  # type: ignore[arg-type]
+
+            assert await city.service.database.turn(b"look", look) == n

@@ -93,7 +93,8 @@ class Recording(Delivery):
 
 @dataclass
 class World:
-    """`events` is every fact as it happened, kept by the test: (day, desk, sector, kind, n)."""
+    """`events` is every fact as it happened, kept by the test: (day, desk, sector, kind, n);
+    `stirs` is which village it stirred: (day, desk, village)."""
 
     url: str
     time: Time
@@ -107,17 +108,20 @@ class World:
     reports: list[ReportId] = field(default_factory=list)
     left_alone: set[ReportId] = field(default_factory=set)
     events: list[tuple[int, str, str, str, int]] = field(default_factory=list)
+    stirs: list[tuple[int, str, str]] = field(default_factory=list)
     dues: dict[str, list[tuple[Millis, int | None]]] = field(default_factory=dict)
     of: dict[ReportId, list[tuple[int, str, str, str, int]]] = field(default_factory=dict)
     n: int = 0
+    starts: int = 0
 
     # ------------------------------------------------------------ processes
 
     async def start(self, n: int) -> None:
         await self.stop()
+        self.starts += 1
         for place in range(n):
             database = open_database(self.url, Limits(lanes=2))
-            turns = turns_of(random.Random(f"{self.n} {place}"))
+            turns = turns_of(random.Random(f"{self.starts} {place}"))
             database.on_group = turns.refresh
             await database.open()
             self.skews.append(0)
@@ -159,6 +163,7 @@ class World:
             self.left_alone.add(report)
         sector = placard.item.sector.value
         self.events.append((day_of(self.time.now), routing.desk, sector, "filed", 1))
+        self.stirs.append((day_of(self.time.now), routing.desk, placard.village))
         self.dues[report.hex()] = [(self.time.now, new.due_day)]
 
     async def step(self) -> None:
@@ -207,6 +212,8 @@ class World:
             self.events.remove(event)
         self.events.remove((case.received_day, case.facts.desk, case.sector, "filed", 1))
         self.events.append((when.today, county, case.sector, Status.FILED.value, 1))
+        self.stirs.remove((case.received_day, case.facts.desk, case.facts.village))
+        self.stirs.append((when.today, county, case.facts.village))
 
     # ------------------------------------------------------------ what is asked of it
 
@@ -216,6 +223,9 @@ class World:
         for day, desk, sector, kind, n in self.events:
             for span in (figures.day_span(day), figures.month_span(day)):
                 found[(span, desk, kind, sector)] += n
+        for day, desk, village in self.stirs:
+            kind = figures.stirs(self.turns.vault, village)
+            found[(figures.month_span(day), desk, kind, "")] += 1
         return Counter({key: n for key, n in found.items() if n})
 
     async def figures(self) -> Counter[tuple[str, str, str, str]]:

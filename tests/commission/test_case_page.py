@@ -160,3 +160,14 @@ async def test_photos_are_shown_to_whoever_holds_the_page_and_nobody_else(tmp_pa
         assert (await other.get(found[1])).status_code == 404
         assert (await hers.get(found[1][:-4] + "0000")).status_code == 404
         assert (await hers.get(found[1], headers={"Cookie": f"{COOKIE}=x"})).status_code == 404
+
+
+async def test_what_was_typed_on_a_page_that_ran_out_is_given_back(database_url: str) -> None:
+    async with open_city(database_url) as city, browsing(city) as client:
+        await staffed(city, "T-3")
+        await filed(city)
+        path = await link(city, "T-3")
+        await client.post(path, data=OPEN)
+        city.clock.step(601)
+        gone = await client.post(path, data={"action": "answer", "version": "0", "text": "沟子<下周>开始修"})
+        assert gone.status_code == 404 and "没有发出去" in gone.text and "沟子&lt;下周&gt;开始修" in gone.text

@@ -322,7 +322,7 @@ async def test_case_pages(database_url: str, long: bool) -> None:
     """Also with a link that was made for the person and, somehow, opened before."""
     async with _matrix(database_url) as matrix, browsing(matrix.city) as client:
         city, cookie, step = matrix.city, "c" * 43, _step(database_url, long=long)
-        unknown = await client.post("/case/" + "x" * 43, data={"reason": "督办"})
+        unknown = await client.post("/case/" + "x" * 43, data={"reason": "督办", "text": ANSWER})
         for n, who in enumerate((*matrix.people, *matrix.removed)):
             actions = ACTIONS[n % step :: step]
             kept = await city.service.database.turn(b"x", _linked(matrix, who, n, cookie, actions))

@@ -90,9 +90,9 @@ async def _steps_back(city: City, chance: random.Random, report: bytes) -> None:
                 case "concerned":
                     standing.recuse(hands, report.hex(), "concerned")
                 case "propose":
-                    hands.propose(report.hex(), case.version, "accept", {"category": "虚报冒领"})
+                    hands.propose(report.hex(), case.decided, "accept", {"category": "虚报冒领"})
                 case "up":
-                    standing.pass_up(hands, report.hex(), case.version)
+                    standing.pass_up(hands, report.hex(), case.decided)
 
     await city.service.database.turn(b"x", work)
 

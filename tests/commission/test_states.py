@@ -86,7 +86,7 @@ async def _story(city: City, chance: random.Random, steps: int, aims: bool) -> s
             who, name = await _sensible(city, report, chance)
         stale = chance.random() < 0.1
         before = now
-        outcome = await _do(city, who, COMMANDS[name], report, now.version - stale, chance)
+        outcome = await _do(city, who, COMMANDS[name], report, now.decided - stale, chance)
         after = await case(city, report)
         passed.add(after.status)
         assert after.stage == stage_of(Status(after.status))
@@ -213,7 +213,7 @@ class _Machine(RuleBasedStateMachine):
     def _does(self, who: str, name: str, stale: bool) -> None:
         before = self._case()
         command = COMMANDS[name]
-        outcome = self.runner.run(_do(self.city, who, command, self.report, before.version - stale, self.chance))
+        outcome = self.runner.run(_do(self.city, who, command, self.report, before.decided - stale, self.chance))
         after = self._case()
         if isinstance(outcome, Refused):
             assert (after.status, after.version) == (before.status, before.version)

@@ -285,6 +285,30 @@ async def test_what_an_archive_may_not_hold(home: Home, tmp_path: Path) -> None:
             backing_up.back_up_keys(home.settings, inside)
 
 
+async def test_a_stick_that_is_not_mounted_gets_no_backup(home: Home, tmp_path: Path) -> None:
+    for target in (tmp_path / "stick", tmp_path / "stick" / "keys.tar"):
+        with pytest.raises(app.Refusal, match="没有挂上"):
+            backing_up.back_up_keys(home.settings, target)
+        with pytest.raises(app.Refusal, match="没有挂上"):
+            await home.back_up(target)
+    assert not (tmp_path / "stick").exists()
+
+
+async def test_on_a_new_machine_keys_replace_those_that_have_sealed_nothing(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = backing_up.back_up_keys(home.settings, tmp_path / "keys.tar")
+    with pytest.raises(app.Refusal, match="已经有了"):
+        await home.restore(made)
+    before = (home.folder / "keys" / "ring.json").read_bytes()
+    monkeypatch.delenv("LIMA_DATABASE__URL", raising=False)  # on the new machine there is no database yet
+    prepare.prepare(tmp_path / "new", sample=False)
+    fresh = Home(tmp_path / "new", set())
+    assert "挪到了一边" in await fresh.restore(made)
+    assert (tmp_path / "new" / "keys" / "ring.json").read_bytes() == before
+    assert list((tmp_path / "new" / "keys").glob("ring.json.before-restore-*")), "moved aside, not removed"
+
+
 async def test_nothing_is_left_behind_by_a_backup_that_fails(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.served.process import lima
+from tests.served.process import REFERENCE, lima
 
 
 def test_an_operator_keeps_the_roster_and_the_record(tmp_path: Path) -> None:
@@ -30,3 +33,35 @@ def test_an_operator_keeps_the_roster_and_the_record(tmp_path: Path) -> None:
     assert lima("import", "people", "broken.csv", cwd=city).returncode == 1
     verified = lima("audit", "verify", cwd=city)
     assert verified.returncode == 0 and "核对码" in verified.stdout
+
+
+def test_a_lost_phone_is_cut_off_and_the_person_stays(tmp_path: Path) -> None:
+    city = tmp_path / "city"
+    assert lima("init", "--sample", str(city), cwd=tmp_path).returncode == 0
+    assert "没有绑定手机" in lima("unbind", "T520602002-2", cwd=city).stderr
+    code = lima("invite", "T520602002-2", cwd=city).stdout.strip()
+    bound = subprocess.run(
+        [sys.executable, *REFERENCE, "chat"], cwd=city, input=f"绑定 {code}\n1\n待办\n", text=True,
+        capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert "待办 0 件" in bound.stdout, bound.stdout
+    checked = lima("check", cwd=city)
+    assert checked.returncode == 1 and "报上去没人批" in checked.stdout, checked.stdout
+    assert "断开了" in lima("unbind", "T520602002-2", cwd=city).stdout
+    assert "没有绑定手机" in lima("unbind", "T520602002-2", cwd=city).stderr
+    assert lima("invite", "T520602002-2", cwd=city).returncode == 0, "still of the roster"
+    assert lima("check", cwd=city).returncode == 0
+
+
+def test_an_import_of_items_says_what_it_withdraws_and_asks_before_half(tmp_path: Path) -> None:
+    city = tmp_path / "city"
+    assert lima("init", "--sample", str(city), cwd=tmp_path).returncode == 0
+    lines = (city / "items.csv").read_text(encoding="utf-8").splitlines()
+    (city / "fewer.csv").write_text("\n".join(lines[:-2]) + "\n", encoding="utf-8")
+    (city / "broken.csv").write_text("\n".join(lines[:3]) + "\n", encoding="utf-8")
+    asked = lima("import", "items", "broken.csv", cwd=city)
+    assert asked.returncode == 1 and "撤下 58 项" in asked.stderr, asked.stderr
+    done = lima("import", "items", "fewer.csv", cwd=city)
+    assert done.returncode == 0 and "撤下了 2 项" in done.stdout
+    one = lima("placards", "--csv", "agriculture-ditch-yanmen", cwd=city).stdout.splitlines()
+    assert len(one) == 2 and "水沟" in one[1]

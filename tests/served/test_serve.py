@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import re
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -166,3 +167,9 @@ async def test_an_unknown_page_is_answered_kindly(served: Served) -> None:
     async with visiting(served.url) as visitor:
         answer = await visitor.client.get("/nothing/here")
         assert (answer.status_code, "没有这一页" in answer.text) == (404, True)
+
+
+def test_a_port_that_is_taken_is_said_before_anything_begins(prepared: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = lima("serve", cwd=prepared, LIMA_SERVER__PORT=str(taken.getsockname()[1]))
+    assert done.returncode == 1 and "端口用不了" in done.stderr and "serving" not in done.stdout + done.stderr
