@@ -15,7 +15,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from bot import app, backing_up, checking, clock_commands, demo, people_commands, prepare, wechat_commands, wrong_use
+from bot import (
+    app,
+    backing_up,
+    checking,
+    clock_commands,
+    demo,
+    net_commands,
+    people_commands,
+    prepare,
+    wechat_commands,
+    wrong_use,
+)
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -98,7 +109,8 @@ def init(
     if sample:
         settings = load_settings(folder / prepare.SETTINGS_FILE)
         asyncio.run(_import_items(settings, folder / prepare.ITEMS_FILE))
-        asyncio.run(people_commands.import_file(settings, folder / prepare.PEOPLE_FILE, yes=False))
+        people, nets = folder / prepare.PEOPLE_FILE, folder / prepare.NETS_FILE
+        asyncio.run(people_commands.import_file(settings, people, nets, yes=False))
     out.print(f"建好了：{folder}\n接着：cd {folder} && lima serve", markup=False)
 
 
@@ -453,6 +465,7 @@ async def _on_outbox(settings: Settings, work: Work[T]) -> T:
 
 people_commands.add_to(commands, importing, refusing)
 clock_commands.add_to(commands, refusing)
+net_commands.add_to(commands, refusing)
 
 
 def main() -> None:

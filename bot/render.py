@@ -10,12 +10,12 @@ from bot import matters
 from bot.performs.told import Opened, Shared
 from bot.shown import officers
 from handlers.code import query_code_shown
-from handlers.dates import said_date, said_day
+from handlers.dates import day_of, said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId, VillageCode
 from handlers.organisation import Organisation
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
-from storage import cases, conversations, mailbox, media, reports
+from storage import cases, conversations, diary, mailbox, media, reports
 from storage import matters as store
 from storage.statement import Rows
 from storage.vault import Vault
@@ -110,7 +110,8 @@ class Reader:
         draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
         if draft is None:
             raise NotShown
-        words = "\n".join(conversations.words(self.rows, draft, ref))
+        said = conversations.words(self.rows, draft, ref)
+        words = "\n".join(said[int(part) : int(part) + 1] if part.isdigit() else said)
         return words if part != "short" or len(words) <= SHORT_CHARS else f"{words[:SHORT_CHARS]}…"
 
     def _photos(self, ref: str, part: str) -> str:
@@ -123,6 +124,15 @@ class Reader:
         if found is None:
             raise NotShown
         return found.text
+
+    def _diary(self, ref: str, part: str) -> str:
+        """One entry of one's own, or the link to all of them."""
+        if part:
+            return f"{self.all.here.base_url}/diary/{part}"
+        found = diary.one(self.rows, self.vault, self.account, int(ref))
+        if found is None:
+            raise NotShown
+        return f"{said_day(day_of(found.at))}\n{found.text}"
 
     def _channel(self, ref: str, part: str) -> str:
         return CHANNELS[self.channel][ref]
@@ -164,7 +174,9 @@ class Reader:
         found = cases.load(self.rows, self.vault, report) if allowed else None
         if found is None:
             raise NotShown
-        return [each.text for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
+        said = [each for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
+        alone = said.step == "answer" and officers.hears_result_alone(self.rows, self.vault, found)
+        return officers.result_alone(found) if alone else said.text
 
     def _of_office(self, kind: str, ref: str, part: str) -> str:
         """What is for people of the roster alone, and of a report for those who may see it."""
@@ -195,6 +207,7 @@ _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
     "photos": Reader._photos,
     "mail": Reader._mail,
     "channel": Reader._channel,
+    "diary": Reader._diary,
     "report": Reader._report,
     "told": Reader._told,
     **{kind: _office(kind) for kind in officers.KINDS},

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.channel import SaidDifferently
 from bot.handling import Handling
-from bot.performs import answers, leader, matters, officer, villager
+from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
 from bot.performs.told import Opened, Shared, is_draft
 from bot.render import NotShown, Reader
@@ -24,6 +24,7 @@ from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, Repo
 from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
+from handlers.rules.nets import Member
 from handlers.rules.recogniser import Kind
 from handlers.script import (
     BROUGHT,
@@ -94,11 +95,11 @@ class Turns(Shared):
             reply = replace(reply, row=row)
         return reply
 
-    def current(self, rows: Rows, channel: str, address: str) -> Reply:
+    def current(self, rows: Rows, channel: str, address: str, now: Millis) -> Reply:
         """The question that stands now, or the welcome; changes nothing."""
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
-        if draft is not None and not self.may_go_on(rows, account, draft):
+        if draft is not None and (self.is_stale(draft, now) or not self.may_go_on(rows, account, draft)):
             return said.NOT_FOUND
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
@@ -121,6 +122,11 @@ class Turns(Shared):
         key = turns.key_of(self.vault, account, heard.message_id)
         turns.keep_failed(rows, self.vault, key, heard, day_of(heard.received_at))
 
+    def is_stale(self, draft: Draft, now: Millis) -> bool:
+        """Somebody else's words do not wait in a helper's chat."""
+        away_ms = now - draft.heard_at
+        return menu.CONVERSATIONS[draft.script].leaves_nothing and away_ms > self.here.resume_after_s * 1000
+
     def may_go_on(self, rows: Rows, account: AccountId, draft: Draft, opened: Opened | None = None) -> bool:
         """Asked at every turn: a report's conversation ends with the right to see it, an officer's with the office."""
         if draft.script == "gone":
@@ -128,6 +134,8 @@ class Turns(Shared):
         kind = menu.CONVERSATIONS[draft.script]
         person = self.roster.person_of(account)
         if kind.officer and person is None:
+            return False
+        if kind.in_net and ((member := self.nets.member_of(self.vault, account)) is None or not member.reports):
             return False
         if kind.subject is None:
             return True
@@ -142,7 +150,7 @@ class Turns(Shared):
         if taken.gone:
             return said.NOT_FOUND
         if taken.reply is None:
-            return self.current(rows, heard.channel, heard.address)
+            return self.current(rows, heard.channel, heard.address, heard.received_at)
         return self._rendered(rows, heard.channel, account, taken.reply, taken.conversation)
 
     def _rendered(
@@ -183,8 +191,11 @@ class _Turn:
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
-        if self.draft is not None and not self.all.may_go_on(self.rows, self.account, self.draft, self.opened):
-            conversations.drop(self.rows, self.draft)
+        if self.draft is not None and (
+            self.all.is_stale(self.draft, self.heard.received_at)
+            or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
+        ):
+            self._drop(self.draft)
             self.draft = None
             if go is None:
                 return said.NOT_FOUND
@@ -222,15 +233,23 @@ class _Turn:
     def person(self) -> Person | None:
         return self.all.roster.person_of(self.account)
 
+    @property
+    def member(self) -> Member | None:
+        return self.all.nets.member_of(self.vault, self.account)
+
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""
         if self.heard.kind != "text":
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        person = self.person
-        department = person is not None and person.desk in self.all.organisation.departments
-        return menu.opened_by(self.heard.text, officer=person is not None, department=department)
+        person, member = self.person, self.member
+        return menu.opened_by(
+            self.heard.text,
+            officer=person is not None,
+            department=person is not None and person.desk in self.all.organisation.departments,
+            in_net=member is not None and member.reports,
+        )
 
     def _is_answer(self, typed: str) -> bool:
         """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
@@ -422,7 +441,7 @@ class _Turn:
         if isinstance(end, Say) and kind.gives_away and draft.stored:
             conversations.bury(self.rows, draft)
         else:
-            conversations.drop(self.rows, draft)
+            self._drop(draft)
         self.draft = None
         if isinstance(end, Resume | Forget):
             aside = menu.CONVERSATIONS[draft.script].aside
@@ -471,7 +490,9 @@ class _Turn:
 
     def _saved(self, reply: Reply) -> Reply:
         assert self.draft is not None
-        conversations.save(self.rows, self.draft, self.today)
+        leaves_nothing = menu.CONVERSATIONS[self.draft.script].leaves_nothing
+        kept_days = turns.REPLY_KEPT_DAYS if leaves_nothing else conversations.KEPT_DAYS
+        conversations.save(self.rows, self.draft, self.today + kept_days)
         return reply
 
     def _leave(self) -> Reply:
@@ -490,16 +511,22 @@ class _Turn:
     def _put_away(self, draft: Draft, *, always: bool = False) -> bool:
         """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
         if not always and not is_draft(draft):
-            conversations.drop(self.rows, draft)
+            self._drop(draft)
             return False
         parked = conversations.parked(self.rows, self.vault, self.account)
         room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
         drafts = [old for old in parked if is_draft(old)][:room]
         for old in parked:
             if old not in drafts:
-                conversations.drop(self.rows, old)
+                self._drop(old)
         conversations.park(self.rows, draft, drafts)
         return True
+
+    def _drop(self, draft: Draft) -> None:
+        """A conversation is over; of one that leaves nothing the replies go as well."""
+        conversations.drop(self.rows, draft)
+        if menu.CONVERSATIONS[draft.script].leaves_nothing and draft.subject is not None:
+            turns.forget_about(self.rows, draft.subject)
 
     def _unparked(self, parked: Draft) -> Replay:
         conversations.unpark(self.rows, parked)
@@ -516,6 +543,8 @@ class _Turn:
         place = menu.CONVERSATIONS[go.script].subject
         report = None if place is None else ReportId(bytes.fromhex(go.args[place]))
         subject = None if report is None else reports.subject_of(self.vault, self.account, report)
+        if menu.CONVERSATIONS[go.script].leaves_nothing:
+            subject = self.vault.index("subject", self.account, go.script)
         self.draft = conversations.start(self.vault, self.account, self.all.chance, (go.script, go.args), subject)
         self.draft.heard_at = self.heard.received_at
         return self.draft
@@ -539,5 +568,6 @@ _PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     **officer.PERFORMS,
     **leader.PERFORMS,
     **matters.PERFORMS,
+    **monitor.PERFORMS,
 }
 """Which function performs which Look or Do: one table of all roles."""

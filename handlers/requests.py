@@ -184,6 +184,8 @@ class FileReport(Request[Filed]):
     contact: str
     concerned: tuple[str, ...] = ()
     cleared: str = ""
+    known: str = ""
+    """How a monitor knows of it, in the script's own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ def choose(text: str, options: tuple[Option, ...], zero: Zero, *, loose: bool) -
     for option in options:
         if said and (said == plain(option.label) or said in option.words):
             return option
-    if said == zero.label or (loose and is_no(text)):
+    if said == plain(zero.label) or (loose and is_no(text)):
         return zero
     if loose and is_yes(text):
         return next((option for option in options if "是" in option.words), None)

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.dialects.postgresql import insert
 
-from handlers.model import Facts, Item, ItemId, ItemKind, Placard, PlacardId, Sector, VillageCode
+from handlers.code import PLACARD_ID_MAX
+from handlers.model import Facts, Item, ItemId, ItemKind, Placard, PlacardId, Sector, VillageCode, unposted
 from storage.engine import Work
 from storage.statement import Row, Rows, first, statement
 from storage.tables import item_heads, items, matters, people, placards, reports, versions
@@ -117,6 +118,8 @@ class Catalogue:
 
     def placard(self, rows: Rows, id_: PlacardId) -> Placard | None:
         """What a page looks up on an older snapshot, or while an import ends, is not kept as the new version's."""
+        if id_ > PLACARD_ID_MAX:
+            return unposted(VillageCode(str(id_)))
         version, kept = self._kept
         if (found := kept.get(id_)) is not None:
             return found

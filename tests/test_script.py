@@ -431,6 +431,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "concerns": (0,),
     "approvals": (0,),
     "approval": ("00",),
+    "tip": (1,),
+    "tip_sent": ("00",),
+    "diary": (0,),
+    "nets": (0,),
 }
 
 

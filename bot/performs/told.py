@@ -10,12 +10,14 @@ from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Person, PersonId, ReportFacts, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.deadlines import Clocks, When
+from handlers.rules.nets import Member
 from handlers.rules.places import not_counting
 from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
 from storage.cases import Case, Proposal
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue, versions_now
+from storage.nets import Nets
 from storage.people import Roster
 from storage.statement import Rows
 from storage.vault import Vault
@@ -35,6 +37,7 @@ class Shared:
     clocks: Clocks = field(default_factory=Clocks)
     workdays: Workdays = EVERY_WEEKDAY
     schedule: Schedule = field(default_factory=Schedule)
+    nets: Nets = field(default_factory=Nets)
 
     def when(self, now: Millis) -> When:
         return When(now, self.clocks, self.workdays)
@@ -46,7 +49,12 @@ class Shared:
         """At the start of every group: drop what an import has changed."""
         versions = versions_now(rows)
         self.catalogue.refresh(rows, versions)
+        self.refresh_people(rows, versions)
+
+    def refresh_people(self, rows: Rows, versions: Mapping[str, tuple[int, str]] | None = None) -> None:
+        """The roster and the nets: they change together."""
         self.roster.refresh(rows, self.vault, versions)
+        self.nets.refresh(rows, self.vault, versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,11 @@ class Told(Protocol):
     @property
     def person(self) -> Person | None:
         """Who of the roster speaks; None for a villager."""
+        ...
+
+    @property
+    def member(self) -> Member | None:
+        """What the speaker is in a net; None for everybody else."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.performs.told import Told, is_draft
@@ -119,7 +119,20 @@ def report_by_code(turn: Told, request: requests.ReportByCode) -> requests.CodeT
     return requests.CodeTried(found.hex() if found else "", False, matter.hex() if matter else "")
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who files: their source, and for whom. With a `slip` nothing leads back to whoever speaks."""
+
+    source: str = reports.VILLAGER
+    slip: bytes = b""
+
+
 def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Refused:
+    return filed(turn, command, By())
+
+
+def filed(turn: Told, command: requests.FileReport, by: By) -> requests.Filed | Refused:
+    """File it, whoever speaks: one way for everybody."""
     placard = placard_of(turn, command.placard)
     assert placard is not None and turn.draft is not None
     about = About(command.about)
@@ -132,16 +145,21 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
     concerned = [each for desk in command.concerned for each in _named_at(turn, DeskId(desk), *said)]
     accused = tuple(Accused(each.id, each.desk, each.rank, each.heads) for each in concerned)
     words = tuple((step, text) for step in (command.story, command.gap) for text in words_of(turn, step))
+    if command.known:
+        words += (("known", command.known),)
     contact = "\n".join(words_of(turn, command.contact))
     due_day = reports.first_due(turn.when)
     new = reports.NewReport(
-        placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day
-    )
+        placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day,
+        source=by.source, slip=by.slip,
+    )  # fmt: skip
     new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
     chance = turn.all.chance
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
         media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{routing.desk}")
+        if by.slip:
+            media.tell_nobody(turn.rows, turn.vault, photo)
     if at := turn.all.roster.at(routing.desk):
         cases.shield(turn.rows, turn.vault, made.report, reports.facts_as_filed(new), at)
     outbox.tell_desk(turn.rows, turn.vault, chance, routing.desk, made.report, turn.heard.received_at)

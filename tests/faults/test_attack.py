@@ -48,6 +48,7 @@ ACCOUNTS = {
     "bindings",
     "links",
     "wechat_people",
+    "diary",
 }
 REPORTS = {"reports", "report_words", "media", "media_work", "shields", "openings", "proposals", "audit", "matters"}
 BOTH = {"outbox"}
@@ -65,13 +66,14 @@ PUBLIC = {
     "figures",
     "periods",
     "people",
+    "nets",
     "invites",
     "ledger",
     "audit_head",
     "faq",
 }
-NOBODYS = {"wechat_kept"}
-"""Sealed, and of no person: the access token of the official account."""
+NOBODYS = {"wechat_kept", "slips"}
+"""Of no person: the access token of the official account, sealed; slips that nobody has used, and hashes alone."""
 
 
 def test_every_table_has_a_side() -> None:
