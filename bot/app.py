@@ -288,7 +288,7 @@ async def opened(installation: Installation, *, serving: bool = False) -> AsyncI
     await database.open()
     try:
         await database.turn(b"start", lambda rows: _check_organisation(rows, installation.organisation))
-        installation.organisation.villages_named("")
+        installation.service.turns.finder.find("")
         yield installation
     finally:
         await database.close()

@@ -35,6 +35,7 @@ from config.settings import Problem, Settings, load_settings
 from handlers.code import placard_code
 from handlers.dates import day_of
 from handlers.model import About, Millis, Placard, PlacardId, Reply
+from handlers.rules.finding import Finder
 from handlers.rules.routing import route
 from storage import archive, backup, housekeeping, schema, undelivered
 from storage.engine import AlreadyServed, T, Work, open_database
@@ -211,9 +212,10 @@ def route_(
 ) -> None:
     """一件反映会交给谁。"""
     organisation = load_organisation(load_settings(config).organisation.folder)
-    codes = [code for code in organisation.villages if code == village] or organisation.villages_named(village)
+    found = Finder(organisation).find(village)
+    codes = [code for code in organisation.villages if code == village] or (found.villages if found.sure else ())
     if len(codes) != 1:
-        names = "、".join(f"{organisation.place_name(code)}（{code}）" for code in codes)
+        names = "、".join(f"{organisation.place_name(code)}（{code}）" for code in found.villages)
         err.print(f"叫“{village}”的村有 {len(codes)} 个" + (f"：{names}" if names else "。"), markup=False)
         raise typer.Exit(2)
     routing = route(codes[0], about, organisation)

@@ -9,7 +9,6 @@ from bot import extending, nets
 from bot.handling import Handling
 from bot.paper.chart import Chart
 from bot.performs.told import Shared
-from handlers.code import PLACARD_ID_MAX
 from handlers.dates import day_of, said_day
 from handlers.digest import WORDS, Digest, Part, Stuck, bars, told
 from handlers.model import DeskId, Millis, Person, PersonId
@@ -200,8 +199,7 @@ def repeated(all_: Shared, rows: Rows, person: Person, place_: Place) -> list[tu
     n: dict[int, int] = {}
     for report, _ in sorted(found, key=lambda each: (each[1], each[0]))[:REPEATED_OPENED_MAX]:
         case = cases.load(rows, all_.vault, report)
-        posted = case is not None and case.placard <= PLACARD_ID_MAX
-        if case is not None and posted and may_know(person, case.facts, all_.organisation):
+        if case is not None and case.placard > 0 and may_know(person, case.facts, all_.organisation):
             n[case.placard] = n.get(case.placard, 0) + 1
     placards = ((all_.catalogue.placard(rows, id_), times) for id_, times in n.items() if times >= REPEATED_MIN)  # type: ignore[arg-type]
     titles = [(each.item.facts.title, times) for each, times in placards if each is not None]

@@ -26,6 +26,7 @@ from handlers.rules import recogniser
 from handlers.rules.deadlines import When
 from handlers.rules.nets import Member
 from handlers.rules.recogniser import Kind
+from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
     BROUGHT,
     Again,
@@ -293,7 +294,7 @@ class _Turn:
             if getattr(step, "takes_scan", False):
                 return self._hear(Said("", self.heard.received_at, scanned=placard))
         if code in self.all.organisation.villages:  # the code of a whole board; its village is no secret
-            return self._open(Go("posted", (code, 0)))
+            return self._open(Go("posted", (code, "", 0)))
         return self._open(Go("bad_code") if placard is None else Go("card", (placard,)))
 
     def _hear(self, heard: Said) -> Reply:
@@ -311,18 +312,44 @@ class _Turn:
         if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
-        if isinstance(outcome, Unclear) and nothing_stood:
-            return self._unasked(heard.text)
+        if isinstance(outcome, Unclear) and is_thanks(heard.text):
+            if nothing_stood:
+                return said.WELCOME_TO_IT
+            return self._saved(_shown(step, draft.answers, said.WELCOME_TO_IT.text))
+        if isinstance(outcome, Unclear) and (nothing_stood or menu.CONVERSATIONS[draft.script].begins):
+            if (begun := self._unasked(heard.text)) is not None:
+                return begun
+            if nothing_stood:
+                return self._open(Go("unknown"))
         return self._take(draft, replay, step, outcome)
 
-    def _unasked(self, text: str) -> Reply:
-        """Nothing was going on, and it was no word that we know: what it sounds like, and none of it has to be said again."""
-        kind = recogniser.hear(text).kind
-        go = Go("urgent", ("",)) if kind == Kind.URGENT else Go("unknown")
+    def _unasked(self, text: str) -> Reply | None:
+        """What answers no question may be a query code, a village, a cry for help or the beginning of a story: nobody has
+        to say it again. From people of the roster it is none of that: they would tell the wrong desk."""
+        if self.person is not None:
+            return None
+        if is_query_code(text):
+            return self._answering(Go("status_code"), "code", text)
+        if self.all.finder.find(text).sure:
+            return self._answering(Go("place"), "village", text)
+        if is_greeting(text):
+            return self._open(Go("welcome"))
+        urgent = recogniser.hear(text).kind == Kind.URGENT
+        if not (urgent or begins_story(text)):
+            return None
         assert self.draft is not None
         self._put_away(self.draft)
-        said_ = [text] if kind in (Kind.URGENT, Kind.COMPLAINT) else []
-        return self._go_on(self._replay(self._bring(self._start(go), said_)))
+        go = Go("urgent", ("",)) if urgent else Go("place")
+        return self._go_on(self._replay(self._bring(self._start(go), [text])))
+
+    def _answering(self, go: Go, step: str, text: str) -> Reply:
+        """Another conversation, one of whose questions these words answer already."""
+        assert self.draft is not None
+        self._put_away(self.draft)
+        draft = self._start(go)
+        conversations.keep_words(self.rows, draft, self.all.chance, step, text)
+        draft.answers[step] = {"ref": step, "at": self.heard.received_at}
+        return self._go_on(self._replay(draft))
 
     def _shown_as(self, step: Question, typed: str) -> str:
         """The number of the option whose words, as they were shown, somebody has typed: a village, a person, an item."""
@@ -461,10 +488,10 @@ class _Turn:
         return self._replay(self._bring(self._start(end), brought))
 
     def _to_bring(self, draft: Draft, end: End) -> list[str]:
-        """Words that go along into what follows: those that the script names, or that came along so far."""
+        """Words that go along into what follows: those that came along so far, and those that the script names."""
         go = end.then if isinstance(end, Forget) and isinstance(end.then, Go) else end
         named = go.carry if isinstance(go, Go) else menu.CONVERSATIONS[draft.script].takes
-        return [text for ref in dict.fromkeys((named, BROUGHT)) for text in conversations.words(self.rows, draft, ref)]
+        return [text for ref in dict.fromkeys((BROUGHT, named)) for text in conversations.words(self.rows, draft, ref)]
 
     def _bring(self, draft: Draft, words: list[str]) -> Draft:
         """Into the Collect that takes them; a conversation that has none only carries them on."""

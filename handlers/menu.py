@@ -36,20 +36,23 @@ class Conversation:
     """Only for monitors and the village's own committee."""
     leaves_nothing: bool = False
     """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
+    begins: bool = False
+    """Words that answer nothing here are the beginning of a story."""
     gives_away: bool = False
     """Its last word comes when the speaker has lost the right to see the report."""
 
 
 CONVERSATIONS: dict[str, Conversation] = {
-    "welcome": Conversation(general.welcome),
-    "menu": Conversation(general.menu),
+    "welcome": Conversation(general.welcome, begins=True),
+    "menu": Conversation(general.menu, begins=True),
     "human": Conversation(general.human, aside=True),
     "safety": Conversation(general.safety, aside=True),
-    "unknown": Conversation(general.unknown),
+    "unknown": Conversation(general.unknown, begins=True),
     "unknown_again": Conversation(general.unknown_again, aside=True),
     "card": Conversation(card.card),
     "detail": Conversation(card.detail),
     "bad_code": Conversation(card.bad_code),
+    "false_code": Conversation(card.false_code, kept=True, takes="story"),
     "report": Conversation(report.report, kept=True, takes="story"),
     "question": Conversation(question.question),
     "matter_told": Conversation(question.matter_told),

@@ -9,7 +9,7 @@ from typing import NewType
 AccountId = NewType("AccountId", bytes)
 """32 bytes: the keyed hash of a channel and a person's address in it. It is computed, never stored."""
 PlacardId = NewType("PlacardId", int)
-"""1 to 2**28 - 1: what a printed code names. A village's code as a number: that village, and nothing that is posted there."""
+"""1 to 2**28 - 1; what a printed code names. Below zero: see `unlisted`."""
 ItemId = NewType("ItemId", str)
 ReportId = NewType("ReportId", bytes)
 VillageCode = NewType("VillageCode", str)
@@ -40,7 +40,7 @@ class Sector(StrEnum):
 
 
 class NoSector(StrEnum):
-    """Of what was never posted."""
+    """Of what stands on no placard."""
 
     OTHER = "其他"
 
@@ -264,14 +264,10 @@ class Placard:
     retired: bool = False
 
 
-EVERYBODY = 10**9
-"""Whoever speaks of what was never posted is one of all."""
-
-
-def unposted(village: VillageCode) -> Placard:
-    """What stands for a placard where somebody speaks of a village's matter that no placard shows."""
-    facts = Facts("没有公示的事", "", "", "", "", "", "", "", "", "", EVERYBODY)
-    return Placard(PlacardId(int(village)), village, Item(ItemId(""), 0, NoSector.OTHER, ItemKind.PROJECT, facts, ()))
+def unlisted(village: str) -> PlacardId:
+    """What somebody tells of a village that stands on no placard there: the village's code, below zero. No such placard
+    is printed or stored; Catalogue.placard makes it up."""
+    return PlacardId(-int(village))
 
 
 class Post(StrEnum):

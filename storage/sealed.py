@@ -226,6 +226,7 @@ def _indexes_agree(rows: Rows, vault: Vault) -> Iterator[bool]:
             report, code, _, placard, *_ = unpacked(vault.unbox(box, "mine", "mine.box", key))
         except NotOpened:
             continue
-        kept, village = rows.all(_CODE, id_=bytes.fromhex(report)), rows.all(_VILLAGE, placard=placard)
+        kept = rows.all(_CODE, id_=bytes.fromhex(report))
+        village = rows.all(_VILLAGE, placard=placard) if placard > 0 else [(str(-placard),)]
         if kept and village:
             yield bool(kept[0][0] == code_index(vault, village[0][0], code))

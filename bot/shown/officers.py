@@ -111,6 +111,7 @@ ABOUT_ANOTHER = {TROUBLE: "是为难反映人的事", LOOKED_AT_AGAIN: "反映�
 
 def _head(hands: Handling, case: Case) -> str:
     trouble = f"\n{ABOUT_ANOTHER[case.source]}：那一件的承办单位看不到" if case.source in ABOUT_ANOTHER else ""
+    trouble += "\n说的是一个可能乱贴的码" if case.source == "false_code" else ""
     place = hands.all.organisation.place_name(case.facts.village)
     if case.source in (*TIPS, "helped"):
         trouble += f"\n来源：{SOURCES[case.source]}" + ("（只告诉他结果）" if case.source in TIPS else "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from handlers.model import About, Here
+from handlers.model import About, Here, unlisted
 from handlers.monitor.requests import FileTip, OwnNet
 from handlers.requests import Filed, FileReport, ItemShown, PlacardsOf, WhereItGoes
 from handlers.script import (
@@ -71,16 +71,18 @@ def matter(here: Here) -> Script:
 
 
 def which_matter(village: str) -> Generator[Step, Any, int]:
-    """The placard; the village's code as a number where there is none."""
+    """The placard; what is `unlisted` where there is none."""
     page = 0
     while True:
-        found = yield from Look(f"placards_{page}", PlacardsOf(village, page, ITEMS_SHOWN))
+        found = yield from Look(f"placards_{page}", PlacardsOf(village, "", page, ITEMS_SHOWN))
         posted = tuple(Option(str(placard), f"{Show('item', placard, 'title')}") for placard in found.ids)
         more = (Option("more", "下一页"),) if found.n > (page + 1) * ITEMS_SHOWN else ()
         options = (*posted, *more, Option("none", "不在公示里，直接说"))
         words = yield from Ask(f"matter_{page}", MATTER, options, BACK, lambda _: ONLY_THESE, takes_scan=True)
         if words.key != "more":
-            return words.placard or int(village if words.key == "none" else words.key)
+            if words.key == "none":
+                return unlisted(village)
+            return words.placard or int(words.key)
         page += 1
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from handlers.code import PLACARD_ID_MAX
 from handlers.model import About, Here
 from handlers.requests import (
     DraftsParked,
@@ -16,6 +15,7 @@ from handlers.requests import (
     OnlyByCode,
     ReportsMine,
     WhereItGoes,
+    WhereItStands,
 )
 from handlers.script import (
     BACK,
@@ -41,13 +41,47 @@ from handlers.script import (
     Zero,
 )
 from handlers.villager.about_us import ABOUT_US, Concerned, about_us
+from handlers.villager.elsewhere import SCOPE, elsewhere
 from handlers.words import digits, plain
 
+OF_VILLAGE = (
+    "村里",
+    "村干部",
+    "村长",
+    "支书",
+    "村支书",
+    "村主任",
+    "会计",
+    "村会计",
+    "组长",
+    "村民组长",
+    "文书",
+    "村官",
+    "两委",
+    "村委",
+)
+OF_TOWNSHIP = (
+    "镇上",
+    "镇里",
+    "镇干部",
+    "乡里",
+    "乡干部",
+    "镇长",
+    "副镇长",
+    "乡长",
+    "副乡长",
+    "镇书记",
+    "乡书记",
+    "镇党委书记",
+    "街道书记",
+)
+OF_HIGHER = ("县里", "市里", "县长", "区长", "局长", "县委书记", "市长")
+"""书记 alone, and 主任, may be anybody's: they are asked about again."""
 ABOUT = (
-    Option(About.VILLAGE, "村里的人", ("村里", "村干部")),
-    Option(About.TOWNSHIP, "镇上的干部（直接交县里，镇上看不到）", ("镇上", "镇干部", "乡里")),
-    Option("higher", "县里或更高的干部（交上一级）", ("县里", "市里")),
-    Option(About.UNSURE, "说不清，或不放心镇上（也直接交县里）", ("说不清", "不清楚", "不放心", "不晓得")),
+    Option(About.VILLAGE, "村里的人", OF_VILLAGE),
+    Option(About.TOWNSHIP, "镇上的干部（直接交县里，镇上看不到）", OF_TOWNSHIP),
+    Option("higher", "县里或更高的干部（交上一级）", OF_HIGHER),
+    Option(About.UNSURE, "说不清，或不放心镇上（也直接交县里）", ("说不清", "不清楚", "不放心", "不晓得", "不知道")),
 )
 HIGHER = (
     Option(About.COUNTY, "县里的单位或干部（交市里）", ("县里",)),
@@ -75,6 +109,8 @@ def report(here: Here, placard: int) -> Script:
         return about
 
     story = yield from Collect("story", STORY, "记下了。还有要说的、照片，接着发。", here)
+    if (to_others := (yield from _for_others(about, story))) is not None:
+        return to_others
     gap = (yield from _gap(placard)) if item.per_head else ""
     concerns = yield from about_us(here, placard, about, story, gap)
     if not isinstance(concerns, Concerned):
@@ -87,17 +123,18 @@ def report(here: Here, placard: int) -> Script:
         return contact
 
     desk = (yield from Look("desk", WhereItGoes(placard, about))).desk
-    said = collected(story, f"您家得了 {Show('words', 'gap', 'short')}" if gap else "")
+    said = collected(story, f"得了多少：{Show('words', 'gap', 'short')}" if gap else "")
     named = f"留了（{Show('words', 'contact', 'short')}）" if contact else f"不留（{Show('channel', 'unseen')}）"
     text = (
-        f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n牵涉：{TOLD_ABOUT[about]}\n"
+        f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n哪一项：{Show('item', placard, 'short')}\n牵涉：{TOLD_ABOUT[about]}\n"
         f"您说的：{said}\n名字：{named}\n交给：{Show('desk', desk)}\n照实说就行，记错了不算诬告。"
     )
     chosen = yield from Choose("review", text, _review_options(story, bool(contact)), LATER)
     if chosen == "name":
         return Again(("review",), {"naming": True})
     if chosen == "edit":
-        return (yield from edit(about, "名字（去掉）" if contact else "名字（要留）", named=bool(contact)))
+        name = "名字（去掉）" if contact else "名字（要留）"
+        return (yield from edit(about, name, named=bool(contact), amount=bool(item.per_head)))
 
     whole = FileReport(placard, item.version, about, desk, story.ref, gap, contact, concerns.desks, concerns.cleared)
     filed = yield from Do("file", whole)
@@ -131,17 +168,19 @@ def before(placard: int, script: str) -> Generator[Step, Any, End | None]:
         return Resume(placard)
     if parked.n:
         return Forget(Go(script, (placard,), carry="story" if script == "report" else ""), placard)
-    if placard > PLACARD_ID_MAX:
+    if placard < 0:  # on no placard: what was told before is another matter
         return None
     mine = yield from Look("mine", ReportsMine(placard))
     if not mine.n:
+        return None
+    if not (yield from Look("stands", WhereItStands(mine.ids[0]))).open:
         return None
     told = Show("report", mine.ids[0], "day")
     same = (
         Option("look", "看看那一件办得怎样"),
         Option("other", "是另一件事，接着反映"),
     )
-    text = f"您 {told} 反映过差不多的事，还在办。"
+    text = f"您 {told} 反映过差不多的事。\n现在：{Show('report', mine.ids[0], 'status')}"
     if (yield from Choose("same", text, same, STOP)) == "look":
         return Go("status_one", (mine.ids[0], "mine"))
     return None
@@ -184,6 +223,13 @@ def _is_amount(words: str) -> str:
     return "打个数就行，像“800元”；没得到就打“没得到”。"
 
 
+def _for_others(about: About, story: Collected) -> Generator[Step, Any, End | None]:
+    """Who names a cadre's level, or was asked when the words were first said, is not asked."""
+    if about not in (About.VILLAGE, About.UNSURE) or not story.n_text or story.brought:
+        return None
+    return (yield from elsewhere(story.ref, story.n_text))
+
+
 CIRCLE = "知道这件事的人不多，别人容易猜到是您。"
 
 
@@ -196,7 +242,7 @@ def small_circle(item: ItemSeen, about: About, text: str = CIRCLE) -> Generator[
         case "county":
             return Again((), {"about": About.UNSURE.value, "circle": "go"})
         case "reword":
-            return Again(("story", *ABOUT_US, "circle"))
+            return Again(("story", *SCOPE, *ABOUT_US, "circle"))
         case _:
             return None
 
@@ -243,17 +289,21 @@ def _review_options(story: Collected, named: bool) -> tuple[Option, ...]:
     )
 
 
-def edit(about: About, name_label: str = "", *, named: bool = False) -> Script:
-    """What to change: the review is asked anew after it."""
-    county = (Option("county", "直接交县里"),) if about == About.VILLAGE else ()
-    name = (Option("name", name_label),) if name_label else ()
-    options = (Option("about", "牵涉谁"), Option("story", "说的话、照片（接着补，或重新说）"), *county, *name)
+def edit(about: About, name_label: str = "", *, named: bool = False, amount: bool = False) -> Script:
+    """What to change: the review is asked anew after it. Four at most: what the amount displaces can be done in another
+    way, a name at the review, the county by 牵涉谁."""
+    gap = (Option("gap", "您家得了多少"),) if amount else ()
+    county = (Option("county", "直接交县里"),) if about == About.VILLAGE and not (gap and named) else ()
+    name = (Option("name", name_label),) if name_label and (named or not (gap and county)) else ()
+    options = (Option("about", "牵涉谁"), Option("story", "说的话、照片（接着补，或重新说）"), *gap, *county, *name)
     what = yield from Choose("change", "改哪里？", options, Zero("不改了，回去核对", "back"))
     match what:
         case "about":
             return Again(("about", "higher", *ABOUT_US, "circle", "review", "change"))
         case "story":
-            return Again(("story", *ABOUT_US, "circle", "review", "change"))
+            return Again(("story", *SCOPE, *ABOUT_US, "circle", "review", "change"))
+        case "gap":
+            return Again(("gap", *ABOUT_US, "review", "change"))
         case "county":
             return Again(("review", "change"), {"about": About.UNSURE.value})
         case _:
@@ -265,7 +315,7 @@ def receipt(here: Here, report: str) -> Script:
     code = Show("report", report, "code")
     text = (
         f"发出去了。请抄在纸上，别写是做什么的：\n\n  {code}\n\n交给{Show('report', report, 'desk')}，{Show('report', report, 'first_look')}"
-        f"换了手机，打 {here.hotline} 报这个码。\n在这里发“查”也能看。"
+        f"换了手机，打 {here.hotline} 报这个码。\n在这里发“查”也能看。{Show('report', report, 'about')}"
     )
     options = (
         Option("again", "再发一遍码", ("再发一遍",), reads=f"  {code}"),

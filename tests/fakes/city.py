@@ -79,7 +79,10 @@ DEPARTMENTS = {
 
 def organisation() -> Organisation:
     desks = [Desk(DeskId("city:5206"), "city", "5206", "铜仁市纪委监委")]
-    desks += [Desk(DeskId(f"county:{code}"), "county", code, f"{name}纪委监委") for code, name in COUNTIES.items()]
+    desks += [
+        Desk(DeskId(f"county:{code}"), "county", code, f"{name}纪委监委", "0856-1234567" if name == "碧江区" else "")
+        for code, name in COUNTIES.items()
+    ]
     desks += [
         Desk(DeskId(f"township:{code}"), "township", code, name + ("纪工委" if name.endswith("街道") else "纪委"))
         for code, (name, _, _) in TOWNSHIPS.items()
@@ -108,7 +111,7 @@ def organisation() -> Organisation:
     )
 
 
-def _item(id_: str, title: str, area: str, **changed: object) -> Item:
+def _item(id_: str, title: str, area: str, sector: Sector = Sector.AGRICULTURE, **changed: object) -> Item:
     facts = {
         "title": title,
         "amount": "12万元",
@@ -124,7 +127,7 @@ def _item(id_: str, title: str, area: str, **changed: object) -> Item:
         "details": ("合同：样例建筑公司，118000元", "长度：320米"),
         **changed,
     }
-    return Item(ItemId(id_), 1, Sector.AGRICULTURE, ItemKind.PROJECT, Facts(**facts), (area,))  # type: ignore[arg-type]
+    return Item(ItemId(id_), 1, sector, ItemKind.PROJECT, Facts(**facts), (area,))  # type: ignore[arg-type]
 
 
 ITEMS = (
@@ -133,6 +136,12 @@ ITEMS = (
     _item("A03", "临时救助（样例）", "520602104201", per_head=True, standard="每户1200元", beneficiaries=4),
     _item("A04", "机耕道硬化（样例）", "520602104201", ends_on="2026-06-30"),
     _item("A05", "村级光伏收益（样例）", "520602104", details=tuple(f"第{n}笔：{n}000元" for n in range(1, 10))),
+    _item("B01", "营养餐（样例）", "520602105202", Sector.EDUCATION, place="龙井村"),
+    _item("B02", "学校院坝（样例）", "520602105202", Sector.EDUCATION, place="龙井村"),
+    _item("B03", "卫生室设备（样例）", "520602105202", Sector.MEDICAL, place="龙井村"),
+    _item("B04", "公益性公墓（样例）", "520602105202", Sector.CIVIL_AFFAIRS, place="龙井村"),
+    _item("B05", "退耕还林补助（样例）", "520602105202", Sector.FORESTRY, place="龙井村"),
+    _item("B06", "人畜饮水（样例）", "520602105202", Sector.REVITALISATION, place="龙井村"),
 )
 
 
