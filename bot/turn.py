@@ -26,6 +26,7 @@ from handlers.rules import recogniser
 from handlers.rules.deadlines import When
 from handlers.rules.nets import Member
 from handlers.rules.recogniser import Kind
+from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
     BROUGHT,
@@ -334,7 +335,7 @@ class _Turn:
             return self._answering(Go("place"), "village", text)
         if is_greeting(text):
             return self._open(Go("welcome"))
-        urgent = recogniser.hear(text).kind == Kind.URGENT
+        urgent = recogniser.hear(text).kind == Kind.URGENT and not elsewhere(text)
         if not (urgent or begins_story(text)):
             return None
         assert self.draft is not None
@@ -500,9 +501,8 @@ class _Turn:
         step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
         for text in words:
             conversations.keep_words(self.rows, draft, self.all.chance, step, text)
-        if step != BROUGHT:
-            kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
-            draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
+        kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
+        draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
         return draft
 
     def _asked(self, step: Question) -> Reply:
