@@ -177,3 +177,18 @@ async def test_a_county_that_has_not_switched_on_has_no_monitors(database_url: s
         assert "要绑定了的廉情监督员" in (await city.say("代填", "N-3")).text
         reply: Reply = await says(city, "N-3", "0", "菜单")
         assert "廉情" not in reply.as_lines()
+
+
+async def test_words_do_not_wait_in_the_helpers_chat(database_url: str) -> None:
+    """Not as the question that stands when the page is opened, and not behind an aside."""
+    async with open_city(database_url) as city:
+        await manned(city)
+        entry, _ = await slip(city, 7)
+        await says(city, "N-3", "代填", entry, "不在公示里，直接说", "1", WORDS, "1")
+        assert WORDS in (await city.service.current("web", "N-3")).text
+        city.clock.step(7 * 3600)
+        assert WORDS not in (await city.service.current("web", "N-3")).text
+        await says(city, "N-3", "代填", entry, "不在公示里，直接说", "1", WORDS, "1", "人工")
+        city.clock.step(7 * 3600)
+        assert WORDS not in (await city.say("接着刚才的说", "N-3")).text
+        assert await _rows(city, "draft_words") == []
