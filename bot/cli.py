@@ -25,6 +25,7 @@ from bot import (
     people_commands,
     prepare,
     wechat_commands,
+    wrong_use,
 )
 from bot.channels import terminal
 from config.faults import Faults
@@ -468,5 +469,4 @@ net_commands.add_to(commands, refusing)
 
 
 def main() -> None:
-    """Typer's own entry; its wrong-use exit code is 2."""
-    commands()
+    sys.exit(wrong_use.run(commands))
