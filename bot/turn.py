@@ -563,6 +563,9 @@ class _Turn:
 
     def _parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
         parked = conversations.parked(self.rows, self.vault, self.account)
+        for stale in (each for each in parked if self.all.is_stale(each, self.heard.received_at)):
+            self._drop(stale)
+        parked = [each for each in parked if not self.all.is_stale(each, self.heard.received_at)]
         found = [each for each in parked if is_draft(each)] if drafts_only else parked
         return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from handlers.model import DeskId, Person, PersonId, VillageCode
 
+TOWNSHIP_DIGITS = 9
 MONITORS_MAX = 3
 """One to three a group [A]."""
 
@@ -115,6 +116,3 @@ def _lack(net: Net, group: Group, a_monitor: int) -> Lack | None:
 def may_oversee(person: Person, village: VillageCode) -> bool:
     """Who sees what a net lacks: the township commission that runs it [A], and nobody else. Names are for nobody."""
     return person.desk == DeskId(f"township:{village[:TOWNSHIP_DIGITS]}")
-
-
-TOWNSHIP_DIGITS = 9

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.channels.wechat.render import parts
 from handlers.model import Heard, Reply
-from handlers.said import NOT_FOUND
+from handlers.monitor.helping import PART_CHARS_MAX
+from handlers.said import CUT_OUT, NOT_FOUND
 from storage import cases, media, reports
 from storage.statement import Rows
 from tests.commission.office import accepted, does, first, says
@@ -177,3 +179,33 @@ async def test_a_county_that_has_not_switched_on_has_no_monitors(database_url: s
         assert "要绑定了的廉情监督员" in (await city.say("代填", "N-3")).text
         reply: Reply = await says(city, "N-3", "0", "菜单")
         assert "廉情" not in reply.as_lines()
+
+
+async def test_words_do_not_wait_in_the_helpers_chat(database_url: str) -> None:
+    """Not as the question that stands when the page is opened, and not behind an aside."""
+    async with open_city(database_url) as city:
+        await manned(city)
+        entry, _ = await slip(city, 7)
+        await says(city, "N-3", "代填", entry, "不在公示里，直接说", "1", WORDS, "1")
+        assert WORDS in (await city.service.current("web", "N-3")).text
+        city.clock.step(7 * 3600)
+        assert WORDS not in (await city.service.current("web", "N-3")).text
+        await says(city, "N-3", "代填", entry, "不在公示里，直接说", "1", WORDS, "1", "人工")
+        city.clock.step(7 * 3600)
+        assert WORDS not in (await city.say("接着刚才的说", "N-3")).text
+        assert await _rows(city, "draft_words") == []
+
+
+async def test_what_is_read_back_is_one_whole_message_in_the_official_account(database_url: str) -> None:
+    async with open_city(database_url) as city:
+        await manned(city)
+        entry, _ = await slip(city, 7)
+        longest = "屋" * PART_CHARS_MAX
+        reply = await says(city, "N-3", "代填", entry, "不在公示里，直接说", "1", longest, longest, "1")
+        assert longest in reply.text
+        (whole,) = parts(reply, 1)
+        assert longest in whole and CUT_OUT not in whole
+        assert (
+            "一次最多 500 字"
+            in (await says(city, "N-4", "代填", entry, "不在公示里，直接说", "1", longest + "屋")).text
+        )
