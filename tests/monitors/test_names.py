@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from tests.test_architecture import ROOT, sources
 
-ASKED_BY = {"own_name(": {"bot/shown/officers.py"}, "listed_for_inviting(": {"bot/net_commands.py"}, "._names": set()}
+ASKED_BY = {
+    "own_name(": {"bot/shown/officers.py"},
+    "listed_for_inviting(": {"bot/net_commands.py"},
+    "nets._names": set(),
+}
 """The one to whoever types the code that invites them, the other to the operator who makes the codes."""
 
 
