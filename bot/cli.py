@@ -15,7 +15,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from bot import app, backing_up, checking, clock_commands, demo, people_commands, prepare, wechat_commands, wrong_use
+from bot import (
+    app,
+    backing_up,
+    checking,
+    clock_commands,
+    demo,
+    net_commands,
+    people_commands,
+    prepare,
+    wechat_commands,
+    wrong_use,
+)
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -99,7 +110,8 @@ def init(
     if sample:
         settings = load_settings(folder / prepare.SETTINGS_FILE)
         asyncio.run(_import_items(settings, folder / prepare.ITEMS_FILE))
-        asyncio.run(people_commands.import_file(settings, folder / prepare.PEOPLE_FILE, yes=False))
+        people, nets = folder / prepare.PEOPLE_FILE, folder / prepare.NETS_FILE
+        asyncio.run(people_commands.import_file(settings, people, nets, yes=False))
     out.print(f"建好了：{folder}\n接着：cd {folder} && lima serve", markup=False)
 
 
@@ -262,7 +274,7 @@ async def _import_organisation(settings: Settings) -> None:
     try:
         villages, desks = await database.read(places_in_use)
         gone = [f"村 {code}" for code in villages if code not in organisation.villages]
-        gone += [f"承办单位 {desk}" for desk in desks if desk not in organisation.desks]
+        gone += [f"承办单位 {desk}" for desk in desks if desk not in {**organisation.desks, **organisation.departments}]
         if gone:
             raise app.Refusal("这些还在用，新的文件里却没有，没有认：\n" + "\n".join(gone))
         await database.turn(b"import", lambda rows: bump(rows, "organisation", organisation.digest))
@@ -455,6 +467,7 @@ async def _on_outbox(settings: Settings, work: Work[T]) -> T:
 
 people_commands.add_to(commands, importing, refusing)
 clock_commands.add_to(commands, refusing)
+net_commands.add_to(commands, refusing)
 
 
 def main() -> None:

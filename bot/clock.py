@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import digests, reminders
+from bot import digests, matters, reminders
 from bot.logs import cause_of
 from bot.performs.told import Shared
 from handlers.model import DeskId, Millis
@@ -123,6 +123,8 @@ class Clock:
     def _reminding(self, code: str, desks: Sequence[DeskId]) -> Part:
         def work(rows: Rows, day: int, now: Millis) -> int:
             rungs = reminders.rungs_on(self.all, day)
-            return sum(reminders.remind(self.all, rows, desk, rungs, now) for desk in desks)
+            n = sum(reminders.remind(self.all, rows, desk, rungs, now) for desk in desks)
+            units = [u.id for u in self.all.organisation.departments.values() if u.place[:COUNTY_CODE_DIGITS] == code]
+            return n + sum(matters.remind(self.all, rows, unit, rungs, now) for unit in units)
 
         return Part(code, work)

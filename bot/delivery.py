@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot import desk_rows, digests, reminders
+from bot import desk_rows, digests, matters, reminders
 from bot.channel import (
     Channel,
     Hear,
@@ -175,6 +175,8 @@ class Delivery:
             return notice(*row.rest)
         if row.kind == "officer":
             self.turns.refresh(rows)
+            if matters.is_row(kind := row.rest[2]):
+                return notice(kind, "") if desk_rows.may_still_hear(self.turns, rows, row) else None
             case, kind = desk_rows.still_known(self.turns, rows, row), row.rest[2]
             if case is None:
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot import reminders
+from bot import matters, reminders
 from bot.performs.told import Shared
 from handlers.model import Millis, Person, PersonId, ReportId
 from handlers.notices import URGENT
@@ -27,6 +27,9 @@ def split_due(all_: Shared, rows: Rows, now: Millis, limit: int) -> int:
         return 0
     done = 0
     for row in outbox.claim_desk_rows(rows, all_.vault, now, limit):
+        if matters.is_row(row.kind):
+            done += _split_matter(all_, rows, row, now)
+            continue
         case = cases.load(rows, all_.vault, row.report)
         if case is None or not _stands(row, case):
             outbox.split(rows, all_.vault, row, (), now)
@@ -38,6 +41,15 @@ def split_due(all_: Shared, rows: Rows, now: Millis, limit: int) -> int:
         else:
             outbox.wait(rows, row, Millis(now + NOBODY_WAIT_MS))
     return done
+
+
+def _split_matter(all_: Shared, rows: Rows, row: DeskRow, now: Millis) -> int:
+    matter = matters.still_to_say(all_, rows, row.report, row.kind)
+    to = list(matters.recipients(all_, row, matter)) if matter is not None else []
+    if matter is not None and not to:
+        outbox.wait(rows, row, Millis(now + NOBODY_WAIT_MS))
+        return 0
+    return int(outbox.split(rows, all_.vault, row, to, now, all_.schedule.loud_at(now)))
 
 
 def _stands(row: DeskRow, case: cases.Case) -> bool:
@@ -62,6 +74,20 @@ def _recipients(all_: Shared, row: DeskRow, case: cases.Case) -> Iterator[tuple[
         bound = all_.roster.bound(person.id)
         if bound is not None and row.to in ("", person.id) and _may_know(all_, person, case, row.kind):
             yield person.id, bound.channel, bound.address
+
+
+def may_still_hear(all_: Shared, rows: Rows, row: Claimed) -> bool:
+    """The same of a row about a matter."""
+    id_, ref, kind = row.rest
+    person, bound = all_.roster.people.get(PersonId(id_)), all_.roster.bound(PersonId(id_))
+    at_home = bound is not None and (bound.channel, bound.address) == (row.channel, row.address)
+    matter = matters.still_to_say(all_, rows, bytes.fromhex(ref), kind)
+    return (
+        at_home
+        and person is not None
+        and matter is not None
+        and matters.sees(all_, person, matter, matters.VIEWS[kind][0])
+    )
 
 
 def still_known(all_: Shared, rows: Rows, row: Claimed) -> cases.Case | None:

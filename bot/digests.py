@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot import extending
+from bot import extending, nets
 from bot.handling import Handling
 from bot.paper.chart import Chart
 from bot.performs.told import Shared
@@ -99,6 +99,7 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     spans = [_figures(all_, rows, person, place_, job, each) for each in (n, n - 1, year_before(job, n))]
     now_, before, year_ago = spans
     mine = len(late) + extensions
+    villages, set_up = nets.counted(all_, townships_of(place_))
     return Digest(
         job,
         place_.name,
@@ -113,12 +114,17 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
         year_ago,
         parts,
         villages_in(place_, all_),
+        (set_up, len(villages)),
     )
+
+
+def townships_of(place_: Place) -> list[str]:
+    return [desk.partition(":")[2] for desk in place_.desks if desk.startswith("township:")]
 
 
 def villages_in(place_: Place, all_: Shared) -> int:
     """How many villages the desks of a place have before their door: those of its townships."""
-    townships = {desk.partition(":")[2] for desk in place_.desks if desk.startswith("township:")}
+    townships = set(townships_of(place_))
     return sum(village.township in townships for village in all_.organisation.villages.values())
 
 

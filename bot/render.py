@@ -6,17 +6,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from bot import matters
 from bot.performs.told import Opened, Shared
 from bot.shown import officers
 from handlers.code import query_code_shown
-from handlers.dates import said_date, said_day
+from handlers.dates import day_of, said_date, said_day
 from handlers.model import AccountId, Choice, DeskId, Facts, PlacardId, Reply, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.finding import listed
 from handlers.rules.masking import masked
 from handlers.said import CHANNELS, STATUSES
 from handlers.words import MARK_CLOSES, MARK_OPENS
-from storage import cases, conversations, mailbox, media, reports
+from storage import cases, conversations, diary, mailbox, media, reports
+from storage import matters as store
 from storage.statement import Rows
 from storage.vault import Vault
 
@@ -75,11 +77,18 @@ class Reader:
             raise NotShown
         facts = placard.item.facts
         if part.startswith("page"):
-            return _page(facts, int(part.removeprefix("page")))
+            n = int(part.removeprefix("page"))
+            return _page(facts, n) if n <= pages_of(facts) else self._answered(placard.item.id, n - pages_of(facts) - 1)
         if part == "short":
             return _short(facts.title, TITLE_CHARS)
         told = str(getattr(facts, part))
         return said_date(told) if part in ("published", "ends_on") else told
+
+    def _answered(self, item: str, n: int) -> str:
+        found = store.answers_about(self.rows, item)
+        if n >= len(found):
+            raise NotShown
+        return f"问：{found[n].question}\n答：{found[n].answer}"
 
     def _village(self, ref: str, part: str) -> str:
         return self.organisation.area_name(ref)
@@ -91,11 +100,26 @@ class Reader:
         desk = self.organisation.desks[DeskId(ref)]
         return desk.phone if part == "phone" else desk.name
 
+    def _unit(self, ref: str, part: str) -> str:
+        """A desk or a department: names and phones of both are public."""
+        if part == "phone":
+            return self.organisation.departments[DeskId(ref)].phone
+        return self.organisation.unit_name(DeskId(ref))
+
+    def _matter(self, ref: str, part: str) -> str:
+        draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
+        by_code = draft is not None and draft.script == "matter_code" and draft.args == (ref,)
+        found = matters.shown(self.rows, self.all, self.account, ref, part, by_code=by_code)
+        if found is None:
+            raise NotShown
+        return found
+
     def _words(self, ref: str, part: str) -> str:
         draft = conversations.by_id(self.rows, self.vault, self.account, self.conversation)
         if draft is None:
             raise NotShown
-        words = "\n".join(conversations.words(self.rows, draft, ref))
+        said = conversations.words(self.rows, draft, ref)
+        words = "\n".join(said[int(part) : int(part) + 1] if part.isdigit() else said)
         return _short(words, SHORT_CHARS) if part == "short" else words
 
     def _photos(self, ref: str, part: str) -> str:
@@ -108,6 +132,15 @@ class Reader:
         if found is None:
             raise NotShown
         return found.text
+
+    def _diary(self, ref: str, part: str) -> str:
+        """One entry of one's own, or the link to all of them."""
+        if part:
+            return f"{self.all.here.base_url}/diary/{part}"
+        found = diary.one(self.rows, self.vault, self.account, int(ref))
+        if found is None:
+            raise NotShown
+        return f"{said_day(day_of(found.at))}\n{found.text}"
 
     def _channel(self, ref: str, part: str) -> str:
         return CHANNELS[self.channel][ref]
@@ -157,7 +190,9 @@ class Reader:
         found = cases.load(self.rows, self.vault, report) if allowed else None
         if found is None:
             raise NotShown
-        return [each.text for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
+        said = [each for each in cases.words(self.rows, found) if each.step in officers.TOLD][int(n)]
+        alone = said.step == "answer" and officers.hears_result_alone(self.rows, self.vault, found)
+        return officers.result_alone(found) if alone else said.text
 
     def _of_office(self, kind: str, ref: str, part: str) -> str:
         """What is for people of the roster alone, and of a report for those who may see it."""
@@ -183,6 +218,8 @@ def _office(kind: str) -> Callable[[Reader, str, str], str]:
 
 
 _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
+    "unit": Reader._unit,
+    "matter": Reader._matter,
     "item": Reader._item,
     "village": Reader._village,
     "places": Reader._places,
@@ -191,6 +228,7 @@ _KINDS: dict[str, Callable[[Reader, str, str], str]] = {
     "photos": Reader._photos,
     "mail": Reader._mail,
     "channel": Reader._channel,
+    "diary": Reader._diary,
     "report": Reader._report,
     "told": Reader._told,
     **{kind: _office(kind) for kind in officers.KINDS},

@@ -20,9 +20,11 @@ from bot.paper.chart import Chart, png
 from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
-from handlers.model import AccountId, Heard, Millis, Person, Placard, PlacardId, Reply, Upload
-from storage import files, leases, mailbox, reports
+from handlers.model import AccountId, Heard, ItemId, Millis, Person, Placard, PlacardId, Reply, Upload
+from storage import diary, files, leases, mailbox, matters, reports
+from storage.diary import Entry
 from storage.engine import Database, QueueFull, StorageFull
+from storage.matters import Answer
 from storage.meter import Meter, NoMeter
 from storage.reports import Held
 from storage.statement import Rows
@@ -173,7 +175,7 @@ class Service:
 
         def look(rows: Rows) -> Reply:
             self.turns.refresh(rows)
-            return self.turns.current(rows, channel, address)
+            return self.turns.current(rows, channel, address, self.now())
 
         return await self.database.read(look)
 
@@ -181,6 +183,10 @@ class Service:
         """What a printed code shows; None for a code that is not ours."""
         id_ = placard_of(code, self.turns.placard_keys)
         return None if id_ is None else await self.database.read(lambda rows: self._placard(rows, id_))
+
+    async def answers_about(self, item: ItemId) -> list[Answer]:
+        """What was asked about an item and answered for everybody."""
+        return await self.database.read(lambda rows: matters.answers_about(rows, item))
 
     async def case_page(self, token: str, cookie: str, asked: Mapping[str, str]) -> View | None:
         """Open a case page, or do what one of its forms asks for; None: there is no such page for this visitor."""
@@ -199,6 +205,11 @@ class Service:
         except FileNotFoundError:
             return None
         return files.open_sealed(photo.key, sealed, photo.id)
+
+    async def diary(self, token: str) -> list[Entry] | None:
+        """All of a diary, to whoever opens its link first; None: there is no such page."""
+        now, lane = self.now(), self.turns.vault.index("diary", token)
+        return await self.database.turn(lane, lambda rows: diary.lent(rows, self.turns.vault, token, now))
 
     async def chart(self, ticket: str) -> bytes | None:
         """The chart that a link is good for, drawn; None: there is no such picture."""

@@ -1,16 +1,18 @@
-"""The city from six files: city, counties, zones, townships, villages, desks. All that is wrong is told at once."""
+"""The city from six files: city, counties, zones, townships, villages, desks, and a seventh that may be missing:
+departments. All that is wrong is told at once."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from config.codes import CITY_DIGITS, COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS, code_fault
 from config.faults import Fault, Faults
 from config.tables import Line, read_bytes, read_table
-from handlers.model import CountyCode, DeskId, TownshipCode, VillageCode, ZoneCode
-from handlers.organisation import County, Desk, Organisation, Township, Village, Zone
+from handlers.model import CountyCode, DeskId, Help, TownshipCode, VillageCode, ZoneCode
+from handlers.organisation import County, Department, Desk, Organisation, Township, Village, Zone
 
 COLUMNS = {
     "city.csv": ("code", "name"),
@@ -20,6 +22,8 @@ COLUMNS = {
     "villages.csv": ("code", "name", "township"),
     "desks.csv": ("level", "place", "name", "phone"),
 }
+DEPARTMENTS, DEPARTMENT_COLUMNS = "departments.csv", ("code", "name", "place", "phone", "helps")
+"""Without it nobody answers questions and nobody is asked for help here: people are told so, and given a phone."""
 PARENT_DIGITS = {"county": COUNTY_DIGITS, "township": TOWNSHIP_DIGITS}
 NAME_CHARS_MAX = 30
 """The longest official name, of a zone, has 24; every name stands in a message of at most 180."""
@@ -44,10 +48,23 @@ def load_organisation(folder: Path) -> Organisation:
         raw = read_bytes(folder / file, faults)
         digest.update(raw or b"")
         tables[file] = None if raw is None else read_table(file, raw, COLUMNS[file], faults)
+    departments = _departments(folder / DEPARTMENTS, digest.update, faults)
     _check(tables, faults)
+    _check_departments(departments, tables, faults)
     if faults:
-        raise Faults(sorted(faults, key=lambda fault: (list(COLUMNS).index(fault.file), fault.row)))
+        files = [*COLUMNS, DEPARTMENTS]
+        raise Faults(sorted(faults, key=lambda fault: (files.index(fault.file), fault.row)))
+    tables[DEPARTMENTS] = departments
     return _built({file: lines or () for file, lines in tables.items()}, digest.hexdigest())
+
+
+def _departments(path: Path, digested: Callable[[bytes], object], faults: list[Fault]) -> tuple[Line, ...]:
+    """Empty if there is no such file, or only its header."""
+    raw = read_bytes(path, faults) if path.exists() else None
+    digested(raw or b"")
+    if raw is None or b"\n" not in raw.strip():
+        return ()
+    return read_table(path.name, raw, DEPARTMENT_COLUMNS, faults) or ()
 
 
 # ---------------------------------------------------------------- checks
@@ -180,6 +197,45 @@ def _check_desks(desks: Sequence[Line], served: Mapping[str, Places | None], fau
                 faults.append(line.fault("code", says))
 
 
+def _check_departments(lines: Sequence[Line], tables: Mapping[str, Sequence[Line] | None], faults: list[Fault]) -> None:
+    """520602D01: the code of its place, D, two digits. Whoever helps has a phone: nobody is sent to an invented number."""
+    places = {line["code"] for file in ("city.csv", "counties.csv", "townships.csv") for line in tables[file] or ()}
+    found: dict[str, Line] = {}
+    names: dict[tuple[str, str], Line] = {}
+    for line in lines:
+        code, place, name = line["code"], line["place"], line["name"]
+        number = code.removeprefix(f"{place}D")
+        if places and place not in places:
+            faults.append(
+                line.fault("place", f"没有这个地方 {place}（写市、区县或乡镇的代码）" if place else "没有填地方的代码")
+            )
+        elif not (code.startswith(f"{place}D") and len(number) == 2 and number.isascii() and number.isdigit()):
+            faults.append(
+                line.fault("code", f"部门代码 {code or '（空）'} 应该是地方代码 {place}，加字母 D 和两位数字")
+            )
+        if code in found:
+            faults.append(line.fault("code", f"代码 {code} 和第{found[code].row}行重复"))
+        if name and (place, name) in names:
+            faults.append(line.fault("name", f"部门和第{names[place, name].row}行重复：{name}"))
+        found.setdefault(code, line)
+        names.setdefault((place, name), line)
+        _check_name(line, faults)
+        _check_phone(line, faults)
+        if strange := [each for each in _helps(line) if each not in HELPS]:
+            faults.append(line.fault("helps", f"能帮的只能写{'、'.join(HELPS)}，写的是“{'、'.join(strange)}”"))
+        elif _helps(line) and not line["phone"]:
+            faults.append(
+                line.fault("phone", f"{name}写了能帮{'、'.join(_helps(line))}，要有电话：群众等不及要能直接打")
+            )
+
+
+HELPS = tuple(str(each) for each in Help)
+
+
+def _helps(line: Line) -> list[str]:
+    return [part for part in re.split("[；;、\\s]+", line["helps"]) if part]
+
+
 def _check_phone(line: Line, faults: list[Fault]) -> None:
     phone = line["phone"]
     if len(phone) > PHONE_CHARS_MAX or not set(phone) <= set("0123456789- 、转"):
@@ -204,6 +260,12 @@ def _built(tables: Mapping[str, Sequence[Line]], digest: str) -> Organisation:
         Desk(DeskId(f"{line['level']}:{line['place']}"), line["level"], line["place"], line["name"], line["phone"])
         for line in tables["desks.csv"]
     ]
+    departments = [
+        Department(
+            DeskId(f"department:{line['code']}"), line["place"], line["name"], line["phone"], frozenset(_helps(line))
+        )
+        for line in tables[DEPARTMENTS]
+    ]
     city = tables["city.csv"][0]
     return Organisation(
         city_code=city["code"],
@@ -214,4 +276,5 @@ def _built(tables: Mapping[str, Sequence[Line]], digest: str) -> Organisation:
         villages={village.code: village for village in villages},
         desks={desk.id: desk for desk in desks},
         digest=digest,
+        departments={department.id: department for department in departments},
     )

@@ -23,6 +23,7 @@ POSTS = {
     "zone": (Post.COMMANDER, Post.LEADER, Post.DIRECTOR),
     "county": (Post.SECRETARY, Post.LEADERSHIP, Post.SUPERVISION, Post.OFFICER),
     "city": (Post.SECRETARY, Post.LEADERSHIP, Post.SUPERVISION, Post.OFFICER),
+    "department": (Post.CONTACT,),
 }
 """Which posts there are in which unit (domain.md §2)."""
 NAME_CHARS_MAX, TIE_CHARS_MAX, TIES_MAX = 20, 30, 20
@@ -80,8 +81,9 @@ def _line_faults(line: Line, organisation: Organisation) -> Iterator[Fault]:
     level = level_of(unit, organisation)
     if level is None:
         digits = len(unit) if len(unit) in LEVELS else TOWNSHIP_DIGITS
-        says = code_fault(unit, digits) or f"没有这个单位 {unit}"
-        yield line.fault("unit", f"{says}（要写市、区县、协作区或乡镇的代码）")
+        is_department = "D" in unit
+        says = f"没有这个部门 {unit}" if is_department else code_fault(unit, digits) or f"没有这个单位 {unit}"
+        yield line.fault("unit", f"{says}（要写市、区县、协作区、乡镇或部门的代码）")
     elif post not in POSTS[level]:
         yield line.fault("post", f"这一级的职务只能是{'、'.join(POSTS[level])}，写的是“{post}”")
     yield from _tie_faults(line, organisation)
@@ -132,6 +134,8 @@ def ties_of(cell: str) -> tuple[str, ...]:
 def level_of(unit: str, organisation: Organisation) -> str | None:
     if unit in organisation.zones:
         return "zone"
+    if DeskId(f"department:{unit}") in organisation.departments:
+        return "department"
     level = LEVELS.get(len(unit))
     return level if level and f"{level}:{unit}" in organisation.desks else None
 

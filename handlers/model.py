@@ -53,6 +53,19 @@ class ItemKind(StrEnum):
     FUND = "资金"
 
 
+class Help(StrEnum):
+    """What somebody needs help with; departments say in these words what they help with (departments.csv)."""
+
+    MEDICAL = "看病"
+    FOOD = "吃饭"
+    HOUSING = "住房"
+    SCHOOL = "上学"
+    WATER = "用水"
+    POWER = "用电"
+    WAGES = "工钱"
+    ELSE = "别的"
+
+
 class About(StrEnum):
     """Whom a report mainly concerns; always asked, and first (domain.md §5)."""
 
@@ -183,6 +196,10 @@ class Here:
     """Where our own pages are; links to a case page begin with it."""
     invite_days: int = 7
     """An invitation code that nobody used by then is void."""
+    diary_entries_max: int = 1000
+    """Of one diary; a year of three a day."""
+    slip_days: int = 365
+    """A paper slip that nobody used by then is void."""
     case_link_s: float = 600.0
     """A link to a case page lives so long, and so long again once it is opened (design.md §4)."""
     templates: tuple[str, ...] = TEMPLATES
@@ -264,6 +281,8 @@ class Post(StrEnum):
     DIRECTOR = "办公室主任"
     SUPERVISION = "案管"
     OFFICER = "干部"
+    CONTACT = "经办"
+    """Of a department, outside the discipline side: answers questions and helps."""
 
 
 RANKS = {
@@ -275,6 +294,7 @@ RANKS = {
     Post.DIRECTOR: 2,
     Post.SUPERVISION: 2,
     Post.OFFICER: 1,
+    Post.CONTACT: 1,
 }
 """Who stands above whom inside one desk; our reading of domain.md §2, where posts have no numbers."""
 

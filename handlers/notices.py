@@ -7,7 +7,7 @@ import re
 
 from handlers.model import Reply
 
-_POINTER = re.compile("想看，发“(看|待办)”")
+_POINTER = re.compile("想看，发“(看|待办|问答|急难)”")
 
 _NOTICES = {
     "photo_unusable": "刚才有一张照片打不开，没能收下（{0}）。\n方便的话截个图再发，前面说的都在。",
@@ -21,6 +21,14 @@ _NOTICES = {
     "handed_over": "有一件交给您办了。想看，发“待办”。",
     "urgent_filed": "有一件急的待办。想看，发“待办”。",
     "extension_asked": "有一件申请延期，等您批。想看，发“超期”。",
+    "matter_new": "有新的待办。想看，发“待办”。",
+    "matter_chased": "有一件待办，群众在催。想看，发“待办”。",
+    "matter_returned": "有一件回话退回来了。想看，发“待办”。",
+    "matter_late": "有一件待办过了答应的日子。想看，发“待办”。",
+    "matter_approve": "有一条问答等您批。想看，发“问答”。",
+    "matter_known": "有一件急难愁盼转给了部门。想看，发“急难”。",
+    "matter_chased_above": "部门有一件事，群众在催。想看，发“急难”。",
+    "matter_late_above": "部门有一件事，过了答应的日子。想看，发“急难”。",
     "extended": "您申请的延期有结果了。想看，发“待办”。",
 }
 MAY_BE_SEEN = frozenset({"photo_unusable", "photo_blurred"})
@@ -53,7 +61,7 @@ def missed_told(due: str, above: str) -> str:
 
 
 def points_to(text: str) -> str:
-    """看 or 待办, if a notice says no more than that something is to be found there."""
+    """看, 待办, 问答 or 急难, if a notice says no more than that something is to be found there."""
     found = text in _NOTICES.values() and _POINTER.search(text)
     return found[1] if found else ""
 

@@ -64,6 +64,24 @@ class Desk:
     phone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Department:
+    """主管部门: outside the discipline side; answers what is asked about an item, and helps with what `helps` names.
+
+    `place` is the code of the county, the city or the township that it is of.
+    """
+
+    id: DeskId
+    place: str
+    name: str
+    phone: str
+    helps: frozenset[str]
+
+    @property
+    def level(self) -> str:
+        return {CITY_CODE_DIGITS: "city", COUNTY_CODE_DIGITS: "county"}.get(len(self.place), "township")
+
+
 @dataclass(frozen=True)
 class Organisation:
     """Frozen tables with lookups by code; by name: handlers/rules/finding.py. `digest` changes with any byte of the files."""
@@ -76,6 +94,7 @@ class Organisation:
     villages: Mapping[VillageCode, Village]
     desks: Mapping[DeskId, Desk]
     digest: str = field(default="", compare=False)
+    departments: Mapping[DeskId, Department] = field(default_factory=dict)
 
     def township_of(self, village: VillageCode) -> Township:
         return self.townships[self.villages[village].township]
@@ -91,6 +110,23 @@ class Organisation:
 
     def desk_of_city(self) -> DeskId:
         return DeskId(f"city:{self.city_code}")
+
+    def department_called(self, name: str, village: VillageCode) -> Department | None:
+        """The department of exactly this name over a village."""
+        return next((each for each in self._departments_over(village) if each.name == name), None)
+
+    def department_for(self, help_: str, village: VillageCode) -> Department | None:
+        """Who helps with something in a village: its county's, else the township's, else the city's."""
+        fit = [each for each in self._departments_over(village) if help_ in each.helps]
+        return min(fit, key=lambda each: (("county", "township", "city").index(each.level), each.id), default=None)
+
+    def _departments_over(self, village: VillageCode) -> list[Department]:
+        return [each for each in self.departments.values() if village.startswith(each.place)]
+
+    def unit_name(self, unit: DeskId) -> str:
+        """The name of a desk or of a department."""
+        found: Desk | Department = self.departments[unit] if unit in self.departments else self.desks[unit]
+        return found.name
 
     def place_name(self, village: VillageCode) -> str:
         """石阡县本庄镇岩门村: enough to tell it from every other village of that name."""

@@ -12,7 +12,8 @@ from handlers.script import Request
 
 @dataclass(frozen=True, slots=True)
 class ItemSeen:
-    """`state` is current, ended, retired or unknown; `pages` of details; `per_head`, `few`: see Facts, Here."""
+    """`state` is current, ended, retired or unknown; `pages` of details, of which the last `asked` are what others asked;
+    `per_head`, `few`: see Facts, Here."""
 
     state: str
     village: str
@@ -20,6 +21,7 @@ class ItemSeen:
     per_head: bool
     few: bool
     version: int
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +191,11 @@ class ReportsMine(Request[Reports]):
 
 @dataclass(frozen=True, slots=True)
 class CodeTried:
-    """`report` is empty if the code fits nothing; `held` if there were too many wrong tries."""
+    """`report` is empty if the code fits none; `held` if there were too many wrong tries; `matter` if it is one of those."""
 
     report: str
     held: bool
+    matter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,8 @@ class FileReport(Request[Filed]):
     contact: str
     concerned: tuple[str, ...] = ()
     cleared: str = ""
+    known: str = ""
+    """How a monitor knows of it, in the script's own words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def choose(text: str, options: tuple[Option, ...], zero: Zero, *, loose: bool) -
     for option in options:
         if said and (said == plain(option.label) or said in option.words):
             return option
-    if said == zero.label or (loose and is_no(text)):
+    if said == plain(zero.label) or (loose and is_no(text)):
         return zero
     if loose and is_yes(text):
         return next((option for option in options if "是" in option.words), None)
@@ -244,6 +244,7 @@ class Collect(Question):
     more: str
     here: Here
     zero: Zero = BACK
+    photos: bool = True
 
     FINISH: ClassVar[Option] = Option("done", "说完了", ("完了", "讲完了", "就这些", "没有了", "没了"))
     ANEW: ClassVar[Option] = Option("anew", "前面的不要，从头说", ("重说", "从头说"))
@@ -276,6 +277,8 @@ class Collect(Question):
 
     def hear(self, said: Said, saved: Saved, early: Callable[[], bool]) -> Outcome:
         kept = {"n": 0, "photos": 0, **(saved or {})}
+        if said.photo and not self.photos:
+            return Unclear("这里只收字，照片没收下。前面说的都在。")
         if said.photo:
             return self._hear_photo(said, kept)
         match choose(said.text, self._options(saved), self.zero, loose=False):
@@ -470,6 +473,10 @@ class Say:
 
     text: str
     forgets: bool = False
+
+
+BROUGHT = "brought"
+"""Where words wait that came along from another conversation, until one takes them."""
 
 
 @dataclass(frozen=True, slots=True)

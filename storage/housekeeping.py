@@ -6,9 +6,20 @@ from sqlalchemy import Table, bindparam, delete, func, null, select, update
 
 from handlers.dates import DAY_MS
 from handlers.model import Millis
-from storage import schedule
+from storage import matters, schedule
 from storage.statement import Rows, Statement, statement
-from storage.tables import conversations, draft_words, failed_turns, invites, links, media, tries, turns, wechat_people
+from storage.tables import (
+    conversations,
+    draft_words,
+    failed_turns,
+    invites,
+    links,
+    media,
+    slips,
+    tries,
+    turns,
+    wechat_people,
+)
 from storage.turns import KEY_KEPT_DAYS, REPLY_KEPT_DAYS
 
 CHUNK = 200
@@ -27,7 +38,8 @@ def _expired(table: Table) -> tuple[Statement, Statement]:
 
 
 _KINDS = {
-    table.name: _expired(table) for table in (conversations, turns, failed_turns, tries, invites, links, wechat_people)
+    table.name: _expired(table)
+    for table in (conversations, turns, failed_turns, tries, invites, links, wechat_people, slips)
 }
 LATE_DAYS = 7
 """Replies this much too old are still found; after a longer stop their keys' own end removes them."""
@@ -51,6 +63,7 @@ _DROP_EXPIRED_PHOTOS = statement(delete(media).where(media.c.holder.in_(_EXPIRED
 def due(rows: Rows, today: int) -> dict[str, int]:
     """How many rows of each kind have run out."""
     found = {name: int(rows.all(count, today=today)[0][0]) for name, (count, _) in _KINDS.items()}
+    found["matter_links"] = matters.old_links(rows, today)
     return {**found, "replies": int(rows.all(_OLD_REPLIES, today=today, late=today - LATE_DAYS)[0][0])}
 
 
@@ -61,4 +74,5 @@ def purge(rows: Rows, today: int) -> dict[str, int]:
     done = {name: rows.run(remove, today=today, limit_=CHUNK) for name, (_, remove) in _KINDS.items()}
     replies = rows.run(_DROP_REPLIES, today=today, late=today - LATE_DAYS, limit_=CHUNK)
     parts = schedule.purge(rows, Millis(today * DAY_MS))
+    done["matter_links"] = matters.forget_old_links(rows, today, CHUNK)
     return {**done, "parts": parts, "words": words, "photos": photos, "replies": replies}

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from handlers.model import Facts, Item, ItemId, ItemKind, NoSector, Placard, PlacardId, Sector, VillageCode
 from storage.engine import Work
 from storage.statement import Row, Rows, first, statement
-from storage.tables import item_heads, items, people, placards, reports, versions
+from storage.tables import item_heads, items, matters, people, placards, reports, versions
 
 UNLISTED = Item(
     ItemId(""), 0, NoSector.OTHER, ItemKind.POLICY,
@@ -71,7 +71,9 @@ _NAMED = statement(select(items.c.id, items.c.facts))
 _LAST_PLACARD = statement(select(func.coalesce(func.max(placards.c.id), 0)))
 _COUNT_PLACARDS = statement(select(func.count()).select_from(placards))
 _VILLAGES_IN_USE = statement(select(placards.c.village).distinct())
-_DESKS_IN_USE = statement(union(select(reports.c.desk), select(people.c.desk)))
+_DESKS_IN_USE = statement(
+    union(select(reports.c.desk), select(people.c.desk), select(matters.c.unit).where(matters.c.stage < 2))
+)
 _HAS_PLACARD = statement(
     select(placards.c.id).where(placards.c.item == bindparam("item"), placards.c.village == bindparam("village"))
 )

@@ -44,7 +44,7 @@ versions = _table(
     _number("version"),
     _words("digest"),
 )
-"""organisation, items, people, placards: read at the start of every group; a changed number drops that cache."""
+"""organisation, items, people, nets, placards: read at the start of every group; a changed number drops that cache."""
 
 items = _table(
     "items",
@@ -169,6 +169,24 @@ mine = _table(
 """An account's own reports: `key` is the keyed hash of account and a slot number, so that rows of one account do not
 even look alike."""
 
+slips = _table(
+    "slips",
+    _key("key"),
+    _bytes("code"),
+    _number("expires_day"),
+    Index("slips_expires", "expires_day"),
+)
+"""Paper slips that were printed and not used: the keyed hash of village and 登记号, and the one under which the query code
+on the lower half will be looked up (`reports.code`). Used, a slip is gone."""
+
+diary = _table(
+    "diary",
+    _key("owner"),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    _bytes("box"),
+)
+"""What a monitor keeps for themselves; `n` counts their entries."""
+
 tries = _table(
     "tries",
     _key("key"),
@@ -176,7 +194,7 @@ tries = _table(
     _number("expires_day"),
     Index("tries_expires", "expires_day"),
 )
-"""Wrong query codes, by keyed hash of (account, network or all) and hour."""
+"""Wrong query codes and 登记号, by keyed hash of (account, network or all) and hour."""
 
 outbox = _table(
     "outbox",
@@ -277,13 +295,20 @@ people = _table(
 )
 """The roster as it stands: names, posts and declared ties are sealed; an import replaces it whole."""
 
+nets = _table(
+    "nets",
+    Column("village", Text, primary_key=True),
+    _bytes("box"),
+)
+"""廉情前哨站, one row a village: its groups and members, with their names, are sealed."""
+
 bindings = _table(
     "bindings",
     Column("person", Text, primary_key=True),
     Column("owner", LargeBinary, nullable=False, unique=True),
     _bytes("box"),
 )
-"""Which account is which person of the roster: `owner` is a keyed hash, the address is sealed."""
+"""Which account is which person of the roster or of a net: `owner` is a keyed hash, the address is sealed."""
 
 invites = _table(
     "invites",
@@ -358,6 +383,44 @@ links = _table(
     Index("links_expires", "expires_day"),
 )
 """Links to a case page by keyed hash: once opened they belong to one cookie. Whose and until when is sealed."""
+
+matters = _table(
+    "matters",
+    _key("id"),
+    Column("code", LargeBinary, nullable=False, unique=True),
+    _words("unit"),
+    _words("told"),
+    _words("above"),
+    _number("stage"),
+    _number("version"),
+    _number("received_day"),
+    Column("due_day", BigInteger, nullable=True),
+    _bytes("box"),
+    _bytes("link", optional=True),
+    Index("matters_unit", "unit", "stage"),
+    Index("matters_told", "told", "stage"),
+    Index("matters_above", "above", "stage"),
+)
+"""What a person sent out of the discipline side, having seen the words and whom they go to: a question, a proposal, a
+concern. `unit` is the department that reads them, `told` the desk that knows of a concern, `above` the county's desk;
+`code` is the keyed hash of village and query code; `stage` is 0 waiting, 1 answered and waiting for the county's yes, 2 done. Words and answer are in `box`, whose it is in `link`."""
+
+asked = _table(
+    "asked",
+    _key("key"),
+    _bytes("box"),
+)
+"""An account's own matters, as `mine` has its reports."""
+
+faq = _table(
+    "faq",
+    _key("id"),
+    _words("item"),
+    _number("day"),
+    _words("told"),
+    Index("faq_item", "item"),
+)
+"""What was asked about an item and answered, once the county has said yes: public, so in the clear. `told` is JSON."""
 
 figure_deltas = _table(
     "figure_deltas",

@@ -422,6 +422,19 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "withdraw": ("00",),
     "bind": ("00",),
     "inbox": ("all", 0),
+    "question": (1,),
+    "matter_told": ("00",),
+    "matter_code": ("00",),
+    "urgent": ("",),
+    "matters": (0,),
+    "matter": ("00",),
+    "concerns": (0,),
+    "approvals": (0,),
+    "approval": ("00",),
+    "tip": (1,),
+    "tip_sent": ("00",),
+    "diary": (0,),
+    "nets": (0,),
 }
 
 

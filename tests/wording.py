@@ -12,7 +12,8 @@ LINK_BYTES = 70
 """What WeChat's tappable link adds to a choice (dialogues.md, head)."""
 NEVER_SAID = re.compile("提交|工单|受理编号|上传|附件|验证码|匿名|隐私政策|Token|系统异常|绝对保密|没人知道|一定查处")
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
-QUOTES_ONESELF = "您说的是："
+QUOTED = ("您说的是：", "群众原话")
+"""What people said is shown whole to themselves and to those they let see it, however long it is."""
 
 
 def broken_rule(reply: Reply, *, officer: bool = False) -> str:
@@ -20,7 +21,7 @@ def broken_rule(reply: Reply, *, officer: bool = False) -> str:
     told = reply.as_lines()
     lines = [line for line in reply.text.split("\n") if line.strip()]
     size = len(told.encode()) + LINK_BYTES * len(reply.choices)
-    own_words = QUOTES_ONESELF in reply.text
+    own_words = any(each in reply.text for each in QUOTED)
     problems = {
         f"{len(lines)} 行": len(lines) > LINES_MAX and not own_words,
         f"{len(reply.text)} 字": len(reply.text) > CHARS_MAX and not own_words,

@@ -14,8 +14,9 @@ from bot.pages.shell import page
 from bot.pages.visitor import remember, visitor_of
 from handlers.code import SCAN
 from handlers.dates import day_of, iso_day, said_date
-from handlers.model import Facts, Millis, Placard, VillageCode
+from handlers.model import Facts, ItemId, Millis, Placard, VillageCode
 from handlers.rules.masking import masked
+from storage.matters import Answer
 
 _CODE = re.compile("[0-9A-Za-z-]{1,64}")
 
@@ -24,6 +25,7 @@ def item_route(
     channel: WebChannel,
     *,
     find: Callable[[str], Awaitable[Placard | None]],
+    asked: Callable[[ItemId], Awaitable[list[Answer]]],
     place_name: Callable[[VillageCode], str],
 ) -> Route:
     """`GET /i/{code}`. The visitor is the channel's own: what is said about the item comes from the same account."""
@@ -45,6 +47,7 @@ def item_route(
                 village=place_name(placard.village),
                 details=[masked(line) for line in placard.item.facts.details],
                 rows=_rows(placard.item.facts),
+                asked=await asked(placard.item.id),
                 published=said_date(placard.item.facts.published),
                 notice=_notice(placard, channel.now()),
                 message_id=channel.new_token(),

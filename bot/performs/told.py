@@ -12,6 +12,7 @@ from handlers.model import AccountId, Heard, Here, Millis, Person, PersonId, Rep
 from handlers.organisation import Organisation
 from handlers.rules.deadlines import Clocks, When
 from handlers.rules.finding import Finder
+from handlers.rules.nets import Member
 from handlers.rules.places import not_counting
 from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
@@ -19,6 +20,7 @@ from handlers.script import BROUGHT
 from storage.cases import Case, Proposal
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue, versions_now
+from storage.nets import Nets
 from storage.people import Roster
 from storage.statement import Rows
 from storage.vault import Vault
@@ -38,6 +40,7 @@ class Shared:
     clocks: Clocks = field(default_factory=Clocks)
     workdays: Workdays = EVERY_WEEKDAY
     schedule: Schedule = field(default_factory=Schedule)
+    nets: Nets = field(default_factory=Nets)
 
     @cached_property
     def finder(self) -> Finder:
@@ -54,7 +57,12 @@ class Shared:
         """At the start of every group: drop what an import has changed."""
         versions = versions_now(rows)
         self.catalogue.refresh(rows, versions)
+        self.refresh_people(rows, versions)
+
+    def refresh_people(self, rows: Rows, versions: Mapping[str, tuple[int, str]] | None = None) -> None:
+        """The roster and the nets: they change together."""
         self.roster.refresh(rows, self.vault, versions)
+        self.nets.refresh(rows, self.vault, versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,11 @@ class Told(Protocol):
     @property
     def person(self) -> Person | None:
         """Who of the roster speaks; None for a villager."""
+        ...
+
+    @property
+    def member(self) -> Member | None:
+        """What the speaker is in a net; None for everybody else."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.performs.told import Told, is_draft
@@ -31,7 +31,10 @@ from handlers.rules.routing import Routing, route
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story
 from handlers.script import BROUGHT, Refused
-from storage import cases, conversations, mailbox, media, outbox, reports, tries, turns
+from storage import cases, conversations, mailbox, matters, media, outbox, reports, tries, turns
+
+FALSE_CODE = "false_code"
+"""The source of a report about a code that is not ours."""
 
 
 def placard_of(turn: Told, id_: int) -> Placard | None:
@@ -50,14 +53,16 @@ def item_shown(turn: Told, request: requests.ItemShown) -> requests.ItemSeen:
         return requests.ItemSeen("unknown", "", 0, False, False, 0)
     facts = placard.item.facts
     today = datetime.date(1970, 1, 1) + datetime.timedelta(days=turn.today)
+    asked = len(matters.answers_about(turn.rows, placard.item.id))
     ended = bool(facts.ends_on) and facts.ends_on < today.isoformat()
     return requests.ItemSeen(
         "retired" if placard.retired else "ended" if ended else "current",
         placard.village,
-        pages_of(facts),
+        pages_of(facts) + asked,
         facts.per_head,
         facts.beneficiaries < turn.here.circle_beneficiaries,
         placard.item.version,
+        asked,
     )
 
 
@@ -143,13 +148,27 @@ def report_by_code(turn: Told, request: requests.ReportByCode) -> requests.CodeT
     if code is None:
         return requests.CodeTried("", held=False)
     found = reports.by_code(turn.rows, turn.vault, VillageCode(request.village), code)
-    if found is None:
+    matter = matters.by_code(turn.rows, turn.vault, request.village, code)
+    if found is None and matter is None:
         for of, who, _ in (("all", "", 0), *asked):  # the row that everybody counts on first: no deadlock
             tries.add(turn.rows, turn.vault, of, who, hour, turn.today)
-    return requests.CodeTried(found.hex() if found else "", held=False)
+    return requests.CodeTried(found.hex() if found else "", False, matter.hex() if matter else "")
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who files: their source, and for whom. With a `slip` nothing leads back to whoever speaks."""
+
+    source: str = reports.VILLAGER
+    slip: bytes = b""
 
 
 def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Refused:
+    return filed(turn, command, By())
+
+
+def filed(turn: Told, command: requests.FileReport, by: By) -> requests.Filed | Refused:
+    """File it, whoever speaks: one way for everybody."""
     placard = placard_of(turn, command.placard)
     assert placard is not None and turn.draft is not None
     about = About(command.about)
@@ -162,21 +181,26 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
     concerned = [each for desk in command.concerned for each in _named_at(turn, DeskId(desk), *said)]
     accused = tuple(Accused(each.id, each.desk, each.rank, each.heads) for each in concerned)
     words = tuple((step, text) for step in (command.story, command.gap) for text in words_of(turn, step))
+    if command.known:
+        words += (("known", command.known),)
     contact = "\n".join(words_of(turn, command.contact))
     due_day = reports.first_due(turn.when)
-    return _filed(turn, reports.NewReport(
-        placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day
+    return stored(turn, reports.NewReport(
+        placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day,
+        source=by.source, slip=by.slip,
     ))  # fmt: skip
 
 
-def _filed(turn: Told, new: reports.NewReport) -> requests.Filed:
+def stored(turn: Told, new: reports.NewReport) -> requests.Filed:
     """Stored with the photos of the draft, hidden from those whom it concerns, and the desk is told."""
     assert turn.draft is not None
-    chance, desk = turn.all.chance, new.routing.desk
     new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
+    chance, desk = turn.all.chance, new.routing.desk
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
         media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{desk}")
+        if new.slip:
+            media.tell_nobody(turn.rows, turn.vault, photo)
     if at := turn.all.roster.at(desk):
         cases.shield(turn.rows, turn.vault, made.report, reports.facts_as_filed(new), at)
     outbox.tell_desk(turn.rows, turn.vault, chance, desk, made.report, turn.heard.received_at)
@@ -192,9 +216,9 @@ def file_false_code(turn: Told, command: requests.FileFalseCode) -> requests.Fil
     reasons = (routing.reasons[0], "说的是一个可能乱贴的码，直接归县一级，不问牵涉谁", routing.reasons[-1])
     words = tuple(("story", text) for text in words_of(turn, command.story))
     due_day = reports.first_due(turn.when)
-    return _filed(turn, reports.NewReport(
+    return stored(turn, reports.NewReport(
         placard, 0, About.UNSURE, Routing(routing.desk, routing.bypassed, reasons), words, "", turn.heard,
-        due_day=due_day, source=reports.FALSE_CODE,
+        due_day=due_day, source=FALSE_CODE,
     ))  # fmt: skip
 
 
@@ -236,8 +260,17 @@ def mail_waiting(turn: Told, request: requests.MailWaiting) -> requests.Mail:
     ways = [notices.points_to(waits.text) if (waits := _mail(turn, n)) else "" for n in found]
     if not any(ways[:1]):
         return requests.Mail(found[0] if found else 0, len(found))
-    last = next((at for at, way in enumerate(ways) if not way), len(ways)) - 1
-    return requests.Mail(found[last], len(found), "inbox" if ways[0] == "待办" and turn.person else "answers")
+    last = next((at for at, way in enumerate(ways) if way != ways[0]), len(ways)) - 1
+    return requests.Mail(found[last], len(found), _place_of(turn, ways[0]))
+
+
+def _place_of(turn: Told, way: str) -> str:
+    """The conversation where what a notice points to is found."""
+    if turn.person is None or way == "看":
+        return "answers"
+    if way == "待办":
+        return "matters" if turn.person.desk in turn.all.organisation.departments else "inbox"
+    return {"问答": "approvals", "急难": "concerns"}[way]
 
 
 def _mail(turn: Told, n: int) -> Reply | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.matters import WhereISit
 from handlers.model import Here
 from handlers.officer.requests import InboxShown
 from handlers.script import Choose, Go, Look, Option, Script, Show, Zero
@@ -22,6 +23,8 @@ NARROWS_MAX = 2
 
 def office(here: Here) -> Script:
     """The menu of whoever is on the roster; the villagers' menu stays one step away."""
+    if (yield from Look("sits", WhereISit())).department:
+        return Go("department")
     text = f"{Show('me', '', 'name')}，您好。\n您是{Show('me', '', 'desk')}的同志，也可以当群众用。"
     options = (
         Option("all", "待办", ("待办",)),

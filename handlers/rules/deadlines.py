@@ -32,6 +32,10 @@ class Clocks:
     """The result told to a reporter who gave a name [R]; counted from the conclusion."""
     ask_workdays: int = 10
     """A reporter who was asked has so long before the clock goes on; an answer that comes sooner starts it sooner."""
+    question_workdays: int = 10
+    """A department answers a question or a proposal."""
+    concern_workdays: int = 3
+    """A department has somebody look after a concern."""
     before_days: int = 3
     """The handler is reminded so many days before."""
     commander_workdays: int = 3

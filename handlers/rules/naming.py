@@ -50,6 +50,7 @@ _TITLES = {
     Post.DIRECTOR: ("主任",),
     Post.SUPERVISION: ("案管", "主任"),
     Post.OFFICER: ("同志", "专干", "科员"),
+    Post.CONTACT: ("同志", "科员", "科长", "股长", "主任", "局长", "镇长", "乡长", "站长", "所长"),
 }
 """What people call the holder of a post after the surname; all are called what stands in _ALWAYS as well."""
 

@@ -96,3 +96,21 @@ _SURNAMES = frozenset(
     "石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤冉麻代滕吉安饶舒符欧阳杜申满简游涂樊葛聂文柳洪施翁"
 )
 """The commonest, and those of the city."""
+
+
+_TITLES = "书记|支书|主任|镇长|乡长|局长|科长|股长|村长|组长|会计|站长|所长|校长|老师|医生|同志|经办|干事"
+_PERSON = re.compile(
+    f"[{''.join(sorted(_SURNAMES))}][\u4e00-\u9fff]{{0,2}}?(?:{_TITLES})|叫[\u4e00-\u9fff]{{2,3}}(?:的|，|。|$)"
+)
+REPLY_CHARS_MIN = 6
+
+
+def public_fault(words: str) -> str:
+    """What is wrong with an answer that a department gives, and that everybody may read; empty if nothing."""
+    if len(words) < REPLY_CHARS_MIN:
+        return "太短了。请写清楚：去哪里、带什么、什么时候。"
+    if _PHONE.search(_OWN_HOTLINES.sub("", words)):
+        return "不要写电话号码。群众看得到你们单位的电话。"
+    if _PERSON.search(words):
+        return "不要写人名、某书记某主任。请只写单位、窗口。"
+    return "不要提到别人怎么说。请改一改。" if _OTHERS.search(words) else ""

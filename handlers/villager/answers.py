@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.matters import MattersMine
 from handlers.model import Here
 from handlers.requests import (
     AnswersWaiting,
@@ -22,6 +23,9 @@ LISTED_MAX = 4
 
 def answers(here: Here) -> Script:
     """看: the oldest message that was not read yet; if all were read, the last one again."""
+    asked = yield from Look("asked", MattersMine(True))
+    if asked.n:
+        return Go("matter_told", (asked.ids[0],))
     found = yield from Look("waiting", AnswersWaiting())
     if not found.report:
         return Say("现在没有新的话。\n想看办到哪里，发“查”。")

@@ -18,9 +18,11 @@ def card(here: Here, placard: int) -> Script:
     if item.state == "unknown":
         return Go("bad_code")
     detail = Option("detail", "看详细（名单、标准、合同）")
+    ask = Option("ask", "我没看懂，想问一问", ("问", "问一问", "想问"))
     status = Option("status", "查我反映过的事")
     if item.state == "current":
-        options, text = (REPORT, detail, status), _current(here, placard)
+        options: tuple[Option, ...] = (REPORT, detail, ask, status)
+        text = _current(here, placard)
     else:
         options = (Option("detail", "看当时公示的"), Option("report", "我要反映", ("反映",)), status)
         text = _ended(placard, item.state)
@@ -29,6 +31,8 @@ def card(here: Here, placard: int) -> Script:
             return Go("report", (placard,))
         case "detail":
             return Go("detail", (placard, 1))
+        case "ask":
+            return Go("question", (placard,))
         case _:
             return Go("status")
 
@@ -59,6 +63,8 @@ def detail(here: Here, placard: int, page: int) -> Script:
         f"{title}（第{page}页，共{item.pages}页）\n{Show('item', placard, f'page{page}')}\n"
         f"公示日期：{Show('item', placard, 'published')}\n看完了可以选："
     )
+    if page > item.pages - item.asked:
+        text = f"大家问过的（第{page}页，共{item.pages}页）\n{Show('item', placard, f'page{page}')}"
     more = (Option("next", "下一页", ("下一页",)),) if page < item.pages else ()
     match (yield from Choose("do", text, (REPORT, *more), Zero("回上一步", "answer"))):
         case "report":

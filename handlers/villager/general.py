@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from handlers.matters import Sounding
 from handlers.model import Here
 from handlers.requests import DraftsParked, WhoToCall
 from handlers.said import NOT_FOUND
-from handlers.script import DONE, Choose, Go, Look, Option, Resume, Script, Show, Zero
+from handlers.script import BROUGHT, DONE, Choose, Go, Look, Option, Resume, Script, Show, Zero
 
 REPORT = Option("report", "反映问题", ("反映",))
 STATUS = Option("status", "查进度", ("查",))
 POSTED = Option("posted", "看我们村的公示", ("公示",))
+HELP = Option("help", "找人帮忙（急难愁盼）", ("帮忙", "求助", "找人帮忙"))
 
 
 def _opened(chosen: str) -> Go:
+    if chosen == "help":
+        return Go("urgent", ("",))
     return Go("status") if chosen == "status" else Go("place")
 
 
@@ -21,12 +25,12 @@ def welcome(here: Here) -> Script:
     text = (
         f"您好！我是“{here.account_name}”。\n看得到：钱怎么发、工程怎么做、补贴给了谁。\n觉得不对，跟我说；不留名也行。"
     )
-    return _opened((yield from Choose("do", text, (REPORT, STATUS, POSTED), Zero("先看看", "leave"))))
+    return _opened((yield from Choose("do", text, (REPORT, STATUS, POSTED, HELP), Zero("先看看", "leave"))))
 
 
 def menu(here: Here) -> Script:
     text = "我能做这些，您发数字就行。\n想打电话说，发“人工”。想知道谁看得到您的话，发“保密”。"
-    return _opened((yield from Choose("do", text, (REPORT, STATUS, POSTED), Zero("没事", "leave"))))
+    return _opened((yield from Choose("do", text, (REPORT, STATUS, POSTED, HELP), Zero("没事", "leave"))))
 
 
 def human(here: Here) -> Script:
@@ -60,9 +64,10 @@ def gone(here: Here) -> Script:
 
 
 def unknown(here: Here) -> Script:
-    """Nothing was going on, and it was no word that we know."""
+    """Nothing was going on, and it was no word that we know; what sounds like a complaint goes along."""
+    before = yield from Look("before", Sounding(BROUGHT, 0))
     options = (REPORT, Option("status", "查以前反映的", ("查",)), Option("human", "找人说（电话）"))
-    text = "我没听懂，对不住。\n您是想："
+    text = "您刚才说的记着了，还没有发给谁。\n您是想：" if before.n else "我没听懂，对不住。\n您是想："
     chosen = yield from Choose("do", text, options, Zero("没事", "leave"))
     return Go("human") if chosen == "human" else _opened(chosen)
 

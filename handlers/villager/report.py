@@ -101,10 +101,10 @@ LATER = Zero("先不发（存 30 天）", "leave")
 def report(here: Here, placard: int) -> Script:
     """A report on a scanned item. Nothing about it leaves this conversation before `file`."""
     item = yield from Look("item", ItemShown(placard))
-    if (before := (yield from _before(placard))) is not None:
-        return before
+    if (in_the_way := (yield from before(placard, "report"))) is not None:
+        return in_the_way
 
-    about = yield from _whom(here)
+    about = yield from whom(here)
     if not isinstance(about, About):
         return about
 
@@ -116,19 +116,14 @@ def report(here: Here, placard: int) -> Script:
     if not isinstance(concerns, Concerned):
         return concerns
     about = concerns.about
-    if (turned := (yield from _small_circle(item, about))) is not None:
+    if (turned := (yield from small_circle(item, about))) is not None:
         return turned
     contact = yield from _contact()
     if isinstance(contact, Again):
         return contact
 
     desk = (yield from Look("desk", WhereItGoes(placard, about))).desk
-    parts = (
-        f"{story.n_text} 段话" if story.n_text else "",
-        f"{Show('photos', 'story')} 张照片" if story.n_photo else "",
-        f"得了多少：{Show('words', 'gap', 'short')}" if gap else "",
-    )
-    said = "，".join(part for part in parts if part)
+    said = collected(story, f"得了多少：{Show('words', 'gap', 'short')}" if gap else "")
     named = f"留了（{Show('words', 'contact', 'short')}）" if contact else f"不留（{Show('channel', 'unseen')}）"
     text = (
         f"请看一遍，对不对：\n地方：{Show('village', item.village)}\n哪一项：{Show('item', placard, 'short')}\n牵涉：{TOLD_ABOUT[about]}\n"
@@ -138,13 +133,24 @@ def report(here: Here, placard: int) -> Script:
     if chosen == "name":
         return Again(("review",), {"naming": True})
     if chosen == "edit":
-        return (yield from _edit(about, bool(contact), bool(item.per_head)))
+        name = "名字（去掉）" if contact else "名字（要留）"
+        return (yield from edit(about, name, named=bool(contact), amount=bool(item.per_head)))
 
     whole = FileReport(placard, item.version, about, desk, story.ref, gap, contact, concerns.desks, concerns.cleared)
     filed = yield from Do("file", whole)
     if isinstance(filed, Filed):
         return Go("receipt", (filed.report,))
     return Again(("desk", "review", "file", *ABOUT_US))
+
+
+def collected(story: Collected, more: str = "") -> str:
+    """What was said, as counts."""
+    parts = (
+        f"{story.n_text} 段话" if story.n_text else "",
+        f"{Show('photos', 'story')} 张照片" if story.n_photo else "",
+        more,
+    )
+    return "，".join(part for part in parts if part)
 
 
 STORY = (
@@ -155,13 +161,13 @@ STORY = (
 )
 
 
-def _before(placard: int) -> Generator[Step, Any, End | None]:
+def before(placard: int, script: str) -> Generator[Step, Any, End | None]:
     """What stands in the way of a new report: a draft half-way, or a report of one's own on the same item."""
     parked = yield from Look("parked", DraftsParked(placard))
     if parked.n and (yield from Choose("resume", RESUME, RESUMING, STOP)) == "go":
         return Resume(placard)
     if parked.n:
-        return Forget(Go("report", (placard,), carry="story"), placard)
+        return Forget(Go(script, (placard,), carry="story" if script == "report" else ""), placard)
     if placard < 0:  # on no placard: what was told before is another matter
         return None
     mine = yield from Look("mine", ReportsMine(placard))
@@ -184,10 +190,12 @@ RESUME = "上次有一段话没说完。"
 RESUMING = (Option("go", "接着说", ("是",)), Option("new", "重新来（上次的不要了）"))
 
 
-def _whom(here: Here) -> Generator[Step, Any, About | End]:
-    about = yield from Choose(
-        "about", "好。随时可以停；没发出去的，干部收不到。\n您要说的事，主要牵涉谁？", ABOUT, STOP
-    )
+WHOM = "好。随时可以停；没发出去的，干部收不到。\n您要说的事，主要牵涉谁？"
+
+
+def whom(here: Here, question: str = WHOM) -> Generator[Step, Any, About | End]:
+    """Asked of every report, and first."""
+    about = yield from Choose("about", question, ABOUT, STOP)
     if about != "higher":
         return About(about)
     higher = yield from Choose("higher", "是哪一级的？", HIGHER, BACK)
@@ -222,12 +230,14 @@ def _for_others(about: About, story: Collected) -> Generator[Step, Any, End | No
     return (yield from elsewhere(story.ref, story.n_text))
 
 
-def _small_circle(item: ItemSeen, about: About) -> Generator[Step, Any, Again | None]:
+CIRCLE = "知道这件事的人不多，别人容易猜到是您。"
+
+
+def small_circle(item: ItemSeen, about: About, text: str = CIRCLE) -> Generator[Step, Any, Again | None]:
     if not item.few:
         return None
     county = (Option("county", "改直接交县里"),) if about == About.VILLAGE else ()
     options = (Option("go", "就这样，接着来", ("是",)), *county, Option("reword", "我改一改说法"))
-    text = "知道这件事的人不多，别人容易猜到是您。"
     match (yield from Choose("circle", text, options, LATER)):
         case "county":
             return Again((), {"about": About.UNSURE.value, "circle": "go"})
@@ -279,11 +289,12 @@ def _review_options(story: Collected, named: bool) -> tuple[Option, ...]:
     )
 
 
-def _edit(about: About, named: bool, asked_how_much: bool) -> Script:
-    """Four at most: what a number displaces can be done in another way, a name at the review, the county by 牵涉谁."""
-    gap = (Option("gap", "您家得了多少"),) if asked_how_much else ()
+def edit(about: About, name_label: str = "", *, named: bool = False, amount: bool = False) -> Script:
+    """What to change: the review is asked anew after it. Four at most: what the amount displaces can be done in another
+    way, a name at the review, the county by 牵涉谁."""
+    gap = (Option("gap", "您家得了多少"),) if amount else ()
     county = (Option("county", "直接交县里"),) if about == About.VILLAGE and not (gap and named) else ()
-    name = (Option("name", "名字（去掉）" if named else "名字（要留）"),) if named or not (gap and county) else ()
+    name = (Option("name", name_label),) if name_label and (named or not (gap and county)) else ()
     options = (Option("about", "牵涉谁"), Option("story", "说的话、照片（接着补，或重新说）"), *gap, *county, *name)
     what = yield from Choose("change", "改哪里？", options, Zero("不改了，回去核对", "back"))
     match what:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.matters import Matters, MattersMine
 from handlers.model import Here
 from handlers.requests import ReportByCode, ReportsMine, ToldLooked, WhereItStands
 from handlers.rules.talk import is_query_code
@@ -11,6 +12,8 @@ from handlers.words import digits
 
 LEAVE = Zero("不查了", "leave")
 LISTED_MAX = 3
+NAMED_MAX = 2
+"""Matters named with unit and date in one message."""
 CODE_DIGITS = 12
 """Ten random digits and two that check them (dialogues.md §0, 查询码)."""
 
@@ -18,12 +21,22 @@ CODE_DIGITS = 12
 def status(here: Here) -> Script:
     """One's own, newest first; whoever has none here is asked for a code."""
     mine = yield from Look("mine", ReportsMine())
+    asked = yield from Look("asked", MattersMine(False))
     if not mine.n:
-        return Go("status_code")
+        return (yield from _asked(asked)) if asked.n else Go("status_code")
     lines = tuple(Option(report, f"{Show('report', report, 'line')}") for report in mine.ids[:LISTED_MAX])
     text = f"您反映过 {mine.n} 件" + ("，最近的是：" if mine.n > LISTED_MAX else "：") + "\n发前面的数字看详细。"
+    text += f"\n转给部门、还没回话的有 {asked.n} 件，发“催”。" if asked.n else ""
     chosen = yield from Choose("which", text, (*lines, Option("code", "用查询码查别的")), DONE)
     return Go("status_code") if chosen == "code" else Go("status_one", (chosen, "mine"))
+
+
+def _asked(asked: Matters) -> Script:
+    """Nothing was reported here, but a department was asked something."""
+    lines = "\n".join(f"{Show('matter', each, 'line')}" for each in asked.ids[:NAMED_MAX])
+    text = f"转给部门、还没回话的有 {asked.n} 件：\n{lines}"
+    options = (Option("chase", "催一催", ("催",)), Option("code", "用查询码查反映的事"))
+    return Go("chase") if (yield from Choose("do", text, options, DONE)) == "chase" else Go("status_code")
 
 
 def status_one(here: Here, report: str, how: str) -> Script:
@@ -62,6 +75,8 @@ def status_code(here: Here) -> Script:
     tried = yield from Look("found", ReportByCode(village, words.ref, words.at))
     if tried.report:
         return Go("status_one", (tried.report, "code"))
+    if tried.matter:
+        return Go("matter_code", (tried.matter,))
     if tried.held:
         return Say(f"试错的次数多了。请过一小时再来，或打 {here.hotline}。")
     text = "没查到，请对一下：是不是少了一位、看错了 1 和 7？村名对不对？"

@@ -123,7 +123,7 @@ def test_the_longest_item_fits_its_card_and_its_pages() -> None:
     longest = {name: "长" * most for name, most in TEXT_CHARS_MAX.items()} | {"published": "2026年11月24日"}
     first = "标准：{standard}\n受益：10000000户（人）\n名单、合同在哪里看：{listed_at}".format(**longest)
     longest |= {"page1": first, "page2": "\n".join(["长" * DETAIL_CHARS_MAX] * 4)}
-    item = SimpleNamespace(state="current", pages=1 + DETAILS_MAX // 4)
+    item = SimpleNamespace(state="current", pages=1 + DETAILS_MAX // 4, asked=0)
     for script in (card(Here(), 1), detail(Here(), 1, 1), detail(Here(), 1, 2)):
         next(script)
         text = re.sub("\ue000[^\ue001]*\\|([a-z0-9]+)\ue001", lambda mark: longest[mark[1]], script.send(item).text)

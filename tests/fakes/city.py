@@ -38,12 +38,14 @@ from handlers.model import (
     VillageCode,
     ZoneCode,
 )
-from handlers.organisation import County, Desk, Organisation, Township, Village, Zone
-from storage import mailbox
+from handlers.organisation import County, Department, Desk, Organisation, Township, Village, Zone
+from handlers.rules.nets import Net
+from storage import mailbox, slips
 from storage import people as store
 from storage.engine import Limits, open_database
 from storage.files import Folder
 from storage.items import Catalogue, import_steps
+from storage.nets import Nets
 from storage.schema import make_ready
 from storage.vault import Ring, Vault
 from tests.fakes import people
@@ -68,6 +70,11 @@ TOWNSHIPS = {
     "520621100": ("双江街道", "520621", "520621Z01"),
 }
 COUNTIES = {"520602": "碧江区", "520621": "江口县"}
+DEPARTMENTS = {
+    "520602104D01": ("坝黄镇人民政府", "520602104", "0856-0000031", ()),
+    "520602D01": ("碧江区民政局", "520602", "0856-0000011", ("吃饭", "住房", "别的")),
+    "520602D02": ("碧江区医疗保障局", "520602", "0856-0000012", ("看病",)),
+}
 
 
 def organisation() -> Organisation:
@@ -97,6 +104,10 @@ def organisation() -> Organisation:
             for code, (name, township) in VILLAGES.items()
         },
         {desk.id: desk for desk in desks},
+        departments={
+            DeskId(f"department:{code}"): Department(DeskId(f"department:{code}"), place, name, phone, frozenset(helps))
+            for code, (name, place, phone, helps) in DEPARTMENTS.items()
+        },
     )
 
 
@@ -178,11 +189,13 @@ class City:
         account = vault.account("web", who)
         return [reply for _, reply in await service.database.read(lambda rows: mailbox.after(rows, vault, account, 0))]
 
-    async def staff(self, wanted: list[tuple[Person, str]] | None = None) -> int:
-        """Import the roster; how many people are gone by it."""
+    async def staff(
+        self, wanted: list[tuple[Person, str]] | None = None, nets: list[tuple[Net, dict[PersonId, str]]] | None = None
+    ) -> int:
+        """Import the roster, and the nets if there are any; how many people are gone by it."""
         turns, now = self.service.turns, self.clock.now
         listed = people.people() if wanted is None else wanted
-        return await self.service.database.turn(b"import", lambda rows: import_people(turns, rows, listed, now))
+        return await self.service.database.turn(b"import", lambda rows: import_people(turns, rows, listed, now, nets))
 
     async def invite(self, person: str, code: str = "") -> str:
         """A code for somebody of the roster."""
@@ -191,6 +204,12 @@ class City:
         work = partial(store.invite, vault=vault, code=code, person=PersonId(person), expires_day=until)
         await self.service.database.turn(b"import", work)
         return code
+
+    async def slip(self, entry: str, code: str, village: str = "520602104201") -> None:
+        """A paper slip, as `lima slips` makes them."""
+        vault, until = self.service.turns.vault, day_of(self.clock.now) + 365
+        work = partial(slips.add, vault=vault, village=VillageCode(village), entry=entry, code=code, expires_day=until)
+        assert await self.service.database.turn(b"import", work)
 
     async def bind(self, person: str, who: str, *, id_: str = "") -> Reply:
         """Somebody speaks from the account `who` from now on."""
@@ -250,7 +269,8 @@ async def open_city(
     database = open_database(url, limits or Limits())
     chance = seeded(seed).randbytes
     catalogue = Catalogue()
-    turns = Turns(Vault(RING), organisation(), here or Here(), PLACARD_KEYS, catalogue, chance)
+    nets = Nets(COUNTIES)
+    turns = Turns(Vault(RING), organisation(), here or Here(), PLACARD_KEYS, catalogue, chance, nets=nets)
     database.on_group = turns.refresh
     if items is not None:
         await make_ready(database)

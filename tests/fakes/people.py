@@ -13,12 +13,14 @@ _POSTS = {
     "X-4": (f"{_X}Z01", Post.DIRECTOR), "X-5": (_X, Post.SUPERVISION), "X-6": (_X, Post.OFFICER),
     "Y-1": (_Y, Post.SECRETARY), "Y-2": (f"{_Y}Z01", Post.COMMANDER), "Y-3": (f"{_Y}Z01", Post.LEADER),
     "Y-4": (f"{_Y}Z01", Post.DIRECTOR), "Y-5": (_Y, Post.SUPERVISION),
+    "G-1": (f"{_T}D01", Post.CONTACT), "G-2": (f"{_T}D01", Post.CONTACT), "M-1": (f"{_X}D01", Post.CONTACT),
     "C-1": (_C, Post.SECRETARY), "C-2": (_C, Post.LEADERSHIP), "C-3": (_C, Post.SUPERVISION), "C-4": (_C, Post.OFFICER),
 }  # fmt: skip
 NAMES = {
     "T-1": "龙书记", "T-2": "田副书记", "T-3": "杨同志", "T-4": "石同志", "U-1": "吴书记", "U-2": "罗副书记", "U-3": "麻同志",
     "S-1": "冉书记", "S-2": "代副书记", "X-1": "张书记", "X-2": "黄指挥", "X-3": "刘主任", "X-4": "陈主任", "X-5": "周案管",
     "X-6": "姚同志", "Y-1": "王书记", "Y-2": "安指挥", "Y-3": "任主任", "Y-4": "梁主任", "Y-5": "谭案管",
+    "G-1": "蒋经办", "G-2": "廖经办", "M-1": "傅经办",
     "C-1": "严书记", "C-2": "何领导", "C-3": "向案管", "C-4": "唐同志",
 }  # fmt: skip
 TIES = {"T-4": frozenset({"520602104202"}), "U-2": frozenset({"520602104201"})}
@@ -26,6 +28,8 @@ TIES = {"T-4": frozenset({"520602104202"}), "U-2": frozenset({"520602104201"})}
 
 
 def desk_of(unit: str) -> DeskId:
+    if "D" in unit:
+        return DeskId(f"department:{unit}")
     level = {4: "city", 6: "county", 9: "township"}
     code = unit.partition("Z")[0]
     return DeskId(f"{level[len(code)]}:{code}")

@@ -30,6 +30,7 @@ from handlers.model import (
     Sector,
     VillageCode,
 )
+from storage.matters import Answer
 
 BASE_URL = "https://lima.example"
 BYTES_MAX = 4096
@@ -78,6 +79,7 @@ class World:
     streams_ended: int = 0
     answer: Reply | Exception = ASKED
     placards: dict[str, Placard] = field(default_factory=dict)
+    answered: list[Answer] = field(default_factory=list)
     desks: list[DemoDesk] = field(default_factory=list)
     at: Millis = START_MS
     tokens: Any = field(default_factory=lambda: (f"{number:043d}" for number in itertools.count(1)))
@@ -110,6 +112,9 @@ class World:
     async def find(self, code: str) -> Placard | None:
         return self.placards.get(code)
 
+    async def asked(self, item: str) -> list[Answer]:
+        return self.answered
+
     async def posted(self) -> list[DemoPlacard]:
         return [DemoPlacard(f"{BASE_URL}/i/{code}", code, "二组水沟<修复>", "岩门村") for code in self.placards]
 
@@ -133,7 +138,12 @@ class World:
 
     def application(self, **changed: Any) -> Starlette:
         channel = self.channel(**changed)
-        item = item_route(channel, find=self.find, place_name=lambda village: f"石阡县本庄镇岩门村（{village}）")
+        item = item_route(
+            channel,
+            find=self.find,
+            asked=self.asked,
+            place_name=lambda village: f"石阡县本庄镇岩门村（{village}）",
+        )
         demo = demo_routes(placards=self.posted, desks=self.all_desks, here=Here())
         return Starlette(routes=[*channel.routes(), item, *demo])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from storage.matters import Answer
 from tests.web.conftest import MESSAGES, World, placard
 from tests.web.test_chat_page import hidden_ids
 
@@ -96,6 +97,15 @@ async def test_facts_are_inert(world: World, client: httpx.AsyncClient) -> None:
     assert "<img" not in page
     assert "<script>" not in page
     assert "28.6万元（" not in page
+
+
+async def test_what_was_asked_stands_below_and_is_only_text(world: World, client: httpx.AsyncClient) -> None:
+    assert "大家问过的" not in (await client.get("/i/2AB-c")).text
+    world.answered.append(Answer("修到<b>三组</b>不", "本庄镇人民政府", "明年再修。"))
+    page = (await client.get("/i/2AB-c")).text
+    assert (
+        "大家问过的" in page and "问：修到&lt;b&gt;三组&lt;/b&gt;不" in page and "本庄镇人民政府答：明年再修。" in page
+    )
 
 
 async def test_a_list_is_shown_without_whole_names_and_phones(world: World, client: httpx.AsyncClient) -> None:
