@@ -83,9 +83,9 @@ async def _everybody_talks(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     await words.says(*story, "1", "0", "2", f"重说{CANARY}")
 
     assert CANARY in await Person(city, "打村名的").says("反映", CANARY)
-    assert "哪个村" in await Person(city, "问村时说起来的").says("反映", f"我们那里{CANARY}没人管")
-    assert "哪个村" in await Person(city, "一来就说的").says(f"我们那里{CANARY}没人管")
-    assert "存着" in await Person(city, "说了走开的").says(f"我们那里{CANARY}没人管", "0")
+    assert "哪个村" in await Person(city, "问村时说起来的").says("反映", f"我们那里{CANARY}的账没公开")
+    assert "哪个村" in await Person(city, "一来就说的").says(f"我们那里{CANARY}的账没公开")
+    assert "存着" in await Person(city, "说了走开的").says(f"我们那里{CANARY}的账没公开", "0")
     assert "没查到" in await Person(city, "查码的").says("查", "岩门", "1", f"{GUESSED}{CANARY}", "1", OTHER_GUESSED)
     assert "没听懂" in await Person(city, "乱说的").says(CANARY)
 
