@@ -56,9 +56,9 @@ def _named(target: Path, name: str) -> Path:
     """In a folder: under a name that says when."""
     if target.is_dir():
         return target / f"{name}-{backup.stamp()}.tar"
-    if target.suffix != ".tar" or not target.parent.is_dir():
+    if not target.suffix or not target.parent.is_dir():
         raise app.Refusal(
-            f"没有 {target} 这个目录，没有备份：是不是盘没有插上、没有挂上？要写成一个文件，名字请以 .tar 结尾。"
+            f"没有 {target} 这个目录，没有备份：是不是盘没有插上、没有挂上？要写成一个文件，名字请带后缀，像 lima.tar。"
         )
     return target
 

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice, product
 
 from rapidfuzz import process
@@ -20,7 +19,7 @@ from handlers.model import VillageCode
 from handlers.organisation import COUNTY_CODE_DIGITS as COUNTY_DIGITS
 from handlers.organisation import TOWNSHIP_CODE_DIGITS as TOWNSHIP_DIGITS
 from handlers.organisation import Organisation
-from handlers.rules.syllables import SYLLABLES
+from handlers.rules.sounds import folded, readings
 
 FOUND_MAX = 40
 """More villages than this are not offered one after another: their township has to be said."""
@@ -75,26 +74,6 @@ class Found:
 # ---------------------------------------------------------------- how names sound
 
 
-@cache
-def _read_table() -> dict[str, tuple[str, ...]]:
-    """Readings of every character, the first one first."""
-    found: dict[str, tuple[str, ...]] = {}
-    table = [line.partition(" ") for line in SYLLABLES.splitlines()]
-    for syllable, _, chars in table:
-        found.update(dict.fromkeys(chars.partition("|")[0], (syllable,)))
-    for syllable, _, chars in table:
-        for char in chars.partition("|")[2]:
-            found[char] += (syllable,)
-    return found
-
-
-def folded(letters: str) -> str:
-    """What the dialect does not tell apart is one: n and l, h and f, zh and z, -n and -ng. On names and words alike."""
-    letters = letters.replace("zh", "z").replace("ch", "c").replace("sh", "s").replace("ng", "n").replace("l", "n")
-    letters = letters.replace("f", "hu").replace("uu", "u").replace("uei", "ui").replace("uen", "un")
-    return letters.replace("v", "u")
-
-
 def heard(words: str) -> str:
     """Only characters and letters without tones; empty for what cannot be a name."""
     plain = unicodedata.normalize("NFKC", words).lower().replace("ü", "v")
@@ -129,7 +108,7 @@ class Finder:
     """The names of one organisation. `find` is the question; building takes some tens of milliseconds."""
 
     def __init__(self, organisation: Organisation) -> None:
-        self._readings = _read_table()
+        self._readings = readings()
         self._city = re.compile(f"^(?:{organisation.city_name}|{_stem(organisation.city_name)})(?=.)")
         codes: dict[str, list[VillageCode]] = {}
         for code in sorted(organisation.villages):

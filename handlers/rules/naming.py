@@ -1,17 +1,19 @@
 """Whether words name somebody of a roster: the full name, or the surname with a title (security.md §2). Pure.
 
-It only makes us ask the reporter, who knows; a village's own “龙书记” is answered with one tap. How a name sounds is not
-compared (no pinyin).
+It only makes us ask the reporter, who knows; a village's own “龙书记” is answered with one tap. A name of three characters or
+more is found by its sound as well: 龙见国 is 龙建国 (dialogues.md `report.about_us`); two that sound alike are too many.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from handlers.model import Person, Post
+from handlers.rules.sounds import sounded
 
-NAME_CHARS_MIN = 2
+NAME_CHARS_MIN, SOUNDED_CHARS_MIN = 2, 3
 _COMPOUND = frozenset(
     [
         "欧阳",
@@ -58,7 +60,20 @@ _TITLES = {
 def named_in(words: str, people: Iterable[tuple[Person, str]]) -> list[Person]:
     """Who of these (person, full name) is named in the words, blanks and signs between the characters or not."""
     told = _bare(words)
-    return [person for person, name in people if any(called in told for called in _called(person, _bare(name)))]
+    sounds = sounded(told)
+    found = []
+    for person, name in people:
+        bare = _bare(name)
+        if any(called in told for called in _called(person, bare)) or (
+            len(bare) >= SOUNDED_CHARS_MIN and _sound_of(bare) in sounds
+        ):
+            found.append(person)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _sound_of(name: str) -> str:
+    return sounded(name)
 
 
 def _called(person: Person, name: str) -> list[str]:

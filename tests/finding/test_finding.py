@@ -10,7 +10,8 @@ import pytest
 
 from config import SAMPLE
 from config.organisation import load_organisation
-from handlers.rules.finding import Finder, folded, heard
+from handlers.rules.finding import Finder, heard
+from handlers.rules.sounds import folded
 from tests.finding import misspellings, syllables
 
 FIRST = 4
