@@ -24,7 +24,7 @@ from config.people import load_people
 from config.settings import Server, load_settings
 from handlers.code import placard_code
 from handlers.dates import DAY_MS, HOUR_MS, day_of, day_start, said_day
-from handlers.model import DeskId, Heard, Millis, Person, PersonId, Placard, Post, Reply, VillageCode
+from handlers.model import DeskId, Heard, Help, Millis, Person, PersonId, Placard, Post, Reply, VillageCode
 from handlers.said import STATUSES
 from storage import mailbox
 from storage.reports import Held
@@ -127,13 +127,26 @@ def _routes(installation: app.Installation, village: VillageCode, time: Time) ->
 
 
 def _people_of(village: VillageCode, installation: app.Installation, folder: Path) -> dict[str, tuple[str, str]]:
-    """The officer and the approver of the demo's township, and its zone's leader: (id in the sample roster, title)."""
+    """The officer and the approver of the demo's township, its zone's leader, the county's 案管, and the contacts of two
+    departments: (id in the sample roster, title)."""
     township = installation.organisation.township_of(village)
     titles = {"officer": f"{township.name}纪委干部的手机（报批）", "chief": f"{township.name}纪委书记的手机（批）"}
     found = {who: (f"T{township.code}-{n}", titles[who]) for who, n in (("officer", 2), ("chief", 1))}
     listed = load_people(folder / prepare.PEOPLE_FILE, installation.organisation)
     leader = next(each.person.id for each in listed if (township.zone, Post.LEADER) in each.person.posts)
-    return found | {"leader": (leader, "片区组长的手机（周报、超期）")}
+    found["leader"] = leader, "片区组长的手机（周报、超期）"
+    county = installation.organisation.desk_of_county(village)
+    found["supervision"] = (
+        next(each.person.id for each in listed if each.person.desk == county and each.person.holds(Post.SUPERVISION)),
+        "县里案管的手机（问答、急难）",
+    )
+    help_ = installation.organisation.department_for(Help.FOOD, village)
+    answers = installation.organisation.department_called(f"{township.name}人民政府", village)
+    for who, unit, what in (("department", answers, "问一问"), ("helper", help_, "求助")):
+        if unit is not None:
+            contact = next(each.person.id for each in listed if each.person.desk == unit.id)
+            found[who] = contact, f"{unit.name}经办的手机（{what}）"
+    return found
 
 
 def _offices(installation: app.Installation, village: VillageCode, folder: Path) -> dict[str, Office]:
@@ -166,7 +179,7 @@ def _address(who: str) -> str:
 
 
 async def _staff(installation: app.Installation, folder: Path, village: VillageCode) -> None:
-    """The sample roster, and the two people of the demo bound to their phones."""
+    """The sample roster, and the people of the demo bound to their phones."""
     wanted = load_people(folder / prepare.PEOPLE_FILE, installation.organisation)
     await import_roster(installation, wanted, yes=True)
     for who, (person, _) in _people_of(village, installation, folder).items():

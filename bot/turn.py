@@ -292,9 +292,13 @@ class _Turn:
         if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
-        if isinstance(outcome, Unclear) and nothing_stood:
+        if isinstance(outcome, Unclear) and (nothing_stood or self._says_much(draft, heard.text)):
             return self._unasked(heard.text)
         return self._take(draft, replay, step, outcome)
+
+    def _says_much(self, draft: Draft, text: str) -> bool:
+        """Under a menu, where only numbers are asked for, somebody begins to tell."""
+        return draft.script in ("welcome", "menu") and recogniser.hear(text).kind in (Kind.URGENT, Kind.COMPLAINT)
 
     def _unasked(self, text: str) -> Reply:
         """Nothing was going on, and it was no word that we know: what it sounds like, and none of it has to be said again."""
