@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from bot import app, backing_up, checking, clock_commands, demo, people_commands, prepare, wechat_commands
+from bot import app, backing_up, checking, clock_commands, demo, people_commands, prepare, wechat_commands, wrong_use
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -456,5 +456,4 @@ clock_commands.add_to(commands, refusing)
 
 
 def main() -> None:
-    """Typer's own entry; its wrong-use exit code is 2."""
-    commands()
+    sys.exit(wrong_use.run(commands))

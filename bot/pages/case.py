@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -33,8 +34,11 @@ def case_routes(
         token = request.path_params["token"]
         if int(request.headers.get("content-length") or 0) > FORM_BYTES_MAX or not _TOKEN.fullmatch(token):
             return _nothing(account)
-        async with request.form(max_files=0, max_fields=20) as form:
-            asked = {name: value for name, value in form.items() if isinstance(value, str)}
+        try:
+            async with request.form(max_files=0, max_fields=20) as form:
+                asked = {name: value for name, value in form.items() if isinstance(value, str)}
+        except HTTPException:  # what is no form at all, or has a file: its own sentence would be English
+            return _nothing(account)
         known = request.cookies.get(COOKIE, "")
         cookie = known or new_cookie()
         view = await opened(token, cookie, asked)

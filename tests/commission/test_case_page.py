@@ -171,3 +171,15 @@ async def test_what_was_typed_on_a_page_that_ran_out_is_given_back(database_url:
         city.clock.step(601)
         gone = await client.post(path, data={"action": "answer", "version": "0", "text": "沟子<下周>开始修"})
         assert gone.status_code == 404 and "没有发出去" in gone.text and "沟子&lt;下周&gt;开始修" in gone.text
+
+
+async def test_what_is_no_form_gets_the_same_page(database_url: str) -> None:
+    async with open_city(database_url) as city, browsing(city) as client:
+        await staffed(city, "T-3")
+        await filed(city)
+        path = await link(city, "T-3")
+        broken = {"content-type": "multipart/form-data; boundary=x"}
+        for content, headers in ((b"--x\r\nnonsense", broken), (b"--y", {"content-type": "multipart/form-data"})):
+            gone = await client.post(path, content=content, headers=headers)
+            assert gone.status_code == 404 and "没找到这件事" in gone.text
+        assert STORY.split("，")[0] in (await client.post(path, data=OPEN)).text, "and the link is still good"
