@@ -37,6 +37,7 @@ from bot.metrics import Metrics
 from bot.official_account import official_account
 from bot.pages.case import case_routes
 from bot.pages.chart import chart_route
+from bot.pages.diary import diary_routes
 from bot.pages.item import item_route
 from bot.sealing import Sealing
 from bot.service import Service
@@ -49,6 +50,7 @@ from handlers.model import Item, Millis
 from handlers.organisation import Organisation
 from storage import backup, files, housekeeping, items, media, outbox, schema
 from storage.engine import Database, Limits, open_database
+from storage.nets import Nets
 from storage.statement import Rows
 from storage.vault import Ring, Vault, load_placard_keys, load_ring
 
@@ -105,7 +107,7 @@ def assemble(settings: Settings, time_now: Callable[[], Millis] = now) -> Instal
     turns = Turns(
         Vault(ring), organisation, settings.here(), placard_keys, catalogue, secrets.token_bytes,
         clocks=settings.clocks.rules(), workdays=workdays,
-        schedule=settings.schedule.rules(),
+        schedule=settings.schedule.rules(), nets=_nets(settings, organisation),
     )  # fmt: skip
     database.on_group, database.meter = turns.refresh, metrics
     folder = files.Folder(settings.evidence.folder)
@@ -119,6 +121,13 @@ def assemble(settings: Settings, time_now: Callable[[], Millis] = now) -> Instal
         channels["telegram"] = _telegram(settings, service, delivery)
     clock = Clock(database, turns, time_now)
     return Installation(settings, organisation, ring, database, service, metrics, delivery, clock, time_now)
+
+
+def _nets(settings: Settings, organisation: Organisation) -> Nets:
+    """Refusal if a county that is to have its nets on is none."""
+    if strange := [code for code in settings.nets.counties if code not in organisation.counties]:
+        raise Refusal(f"nets.counties：没有这个区县 {'、'.join(strange)}。")
+    return Nets(settings.nets.counties, settings.nets.households_a_monitor)
 
 
 def _telegram(settings: Settings, service: Service, delivery: Delivery) -> Channel:
@@ -279,7 +288,7 @@ async def opened(installation: Installation, *, serving: bool = False) -> AsyncI
     await database.open()
     try:
         await database.turn(b"start", lambda rows: _check_organisation(rows, installation.organisation))
-        installation.organisation.villages_named("")
+        installation.service.turns.finder.find("")
         yield installation
     finally:
         await database.close()
@@ -349,9 +358,11 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
         account=settings.account.name,
     )
     charts = chart_route(service.chart, settings.account.name)
+    diaries = diary_routes(service.diary, settings.account.name)
+    pages = (item_page, *case_pages, charts, *diaries)
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
-        routes=[*others, *channel.routes(), item_page, *case_pages, charts, *_health(installation).routes(), *more],
+        routes=[*others, *channel.routes(), *pages, *_health(installation).routes(), *more],
         middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )

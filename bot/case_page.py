@@ -32,6 +32,7 @@ SAID_BY = {
     "earlier": "原来那一件",
     "story": "反映人",
     "gap": "反映人（自己得了多少）",
+    "known": "怎么知道的",
     "reply": "反映人（回答追问）",
     "supplement": "反映人（补充）",
     "question": "追问",
@@ -140,7 +141,7 @@ class Pages:
         return photo
 
     def _link(self, rows: Rows, now: Millis, token: str, cookie: str) -> tuple[Link, Handling] | None:
-        self.all.roster.refresh(rows, self.all.vault)
+        self.all.refresh_people(rows)
         link = links.find(rows, self.all.vault, token)
         if link is None or link.until <= now:
             return None

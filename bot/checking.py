@@ -15,6 +15,7 @@ from handlers.model import DeskId, Post
 from storage import schema
 from storage.engine import open_database
 from storage.items import count_placards
+from storage.nets import Nets
 from storage.people import Roster
 from storage.vault import RingRefused, Vault, load_placard_keys, load_ring
 
@@ -101,9 +102,11 @@ async def _people(settings: Settings) -> str:
         return "名册：还没有导入"
     vault = Vault(load_ring(settings.keys.ring, app.data_folder(settings)))
     organisation, roster = load_organisation(settings.organisation.folder), Roster()
+    nets = Nets(settings.nets.counties)
     await database.open()
     try:
         await database.read(lambda rows: roster.refresh(rows, vault))
+        await database.read(lambda rows: nets.refresh(rows, vault))
     finally:
         await database.close()
     if not len(roster):
@@ -116,4 +119,6 @@ async def _people(settings: Settings) -> str:
         raise app.Refusal(
             f"名册：{named}有人绑定了，能批的人（书记、指挥长、领导班子成员）一个也没有绑定，报上去没人批"
         )
-    return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位"
+    on = [net for village, net in nets.by_village.items() if nets.is_on(village)]
+    net = f"；{len(settings.nets.counties)} 个区县开了廉情前哨站，建了 {sum(each.is_set_up for each in on)} 个"
+    return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位{net if on else ''}"

@@ -15,7 +15,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from bot import app, backing_up, checking, clock_commands, demo, people_commands, prepare, wechat_commands, wrong_use
+from bot import (
+    app,
+    backing_up,
+    checking,
+    clock_commands,
+    demo,
+    net_commands,
+    people_commands,
+    prepare,
+    wechat_commands,
+    wrong_use,
+)
 from bot.channels import terminal
 from config.faults import Faults
 from config.items import load_items
@@ -24,6 +35,7 @@ from config.settings import Problem, Settings, load_settings
 from handlers.code import placard_code
 from handlers.dates import day_of
 from handlers.model import About, Millis, Placard, PlacardId, Reply
+from handlers.rules.finding import Finder
 from handlers.rules.routing import route
 from storage import archive, backup, housekeeping, schema, undelivered
 from storage.engine import AlreadyServed, T, Work, open_database
@@ -98,7 +110,8 @@ def init(
     if sample:
         settings = load_settings(folder / prepare.SETTINGS_FILE)
         asyncio.run(_import_items(settings, folder / prepare.ITEMS_FILE))
-        asyncio.run(people_commands.import_file(settings, folder / prepare.PEOPLE_FILE, yes=False))
+        people, nets = folder / prepare.PEOPLE_FILE, folder / prepare.NETS_FILE
+        asyncio.run(people_commands.import_file(settings, people, nets, yes=False))
     out.print(f"建好了：{folder}\n接着：cd {folder} && lima serve", markup=False)
 
 
@@ -199,9 +212,10 @@ def route_(
 ) -> None:
     """一件反映会交给谁。"""
     organisation = load_organisation(load_settings(config).organisation.folder)
-    codes = [code for code in organisation.villages if code == village] or organisation.villages_named(village)
+    found = Finder(organisation).find(village)
+    codes = [code for code in organisation.villages if code == village] or (found.villages if found.sure else ())
     if len(codes) != 1:
-        names = "、".join(f"{organisation.place_name(code)}（{code}）" for code in codes)
+        names = "、".join(f"{organisation.place_name(code)}（{code}）" for code in found.villages)
         err.print(f"叫“{village}”的村有 {len(codes)} 个" + (f"：{names}" if names else "。"), markup=False)
         raise typer.Exit(2)
     routing = route(codes[0], about, organisation)
@@ -453,6 +467,7 @@ async def _on_outbox(settings: Settings, work: Work[T]) -> T:
 
 people_commands.add_to(commands, importing, refusing)
 clock_commands.add_to(commands, refusing)
+net_commands.add_to(commands, refusing)
 
 
 def main() -> None:

@@ -16,12 +16,16 @@ from starlette.routing import BaseRoute
 
 from bot import app, prepare
 from bot.clock import Clock
+from bot.net_commands import make_slips
 from bot.pages.demo import DemoDesk, DemoPlacard, DemoRow, demo_routes
 from bot.pages.demo_office import Office, office_routes
+from bot.paper.slips import Slip
 from bot.people_commands import import_roster, make_invite
 from config.items import load_items
+from config.nets import load_nets
+from config.organisation import load_organisation
 from config.people import load_people
-from config.settings import Server, load_settings
+from config.settings import Nets, Server, load_settings
 from handlers.code import placard_code
 from handlers.dates import DAY_MS, HOUR_MS, day_of, day_start, said_day
 from handlers.model import DeskId, Heard, Help, Millis, Person, PersonId, Placard, Post, Reply, VillageCode
@@ -35,6 +39,7 @@ CLOCK_FILE = "turned-ms"
 MORNING_MS = 9 * HOUR_MS
 DAYS_TURNED_MAX = 31
 PUSHES_SHOWN = 3
+SLIPS_READY = 2
 LAN_PROBE = ("10.255.255.255", 9)
 """Connecting a datagram socket sends nothing; it only tells which address this machine has in its network."""
 
@@ -44,20 +49,22 @@ def run(*, port: int, fresh: bool, share: bool, say: Callable[[str], None]) -> N
     folder = platformdirs.user_state_path("lima") / "demo"
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
-    if not (folder / prepare.SETTINGS_FILE).exists():
+    if not all((folder / file).exists() for file in (prepare.SETTINGS_FILE, prepare.NETS_FILE)):
         shutil.rmtree(folder, ignore_errors=True)
         prepare.prepare(folder, sample=True)
     host = _lan_address() if share else "127.0.0.1"
     server = Server(host="0.0.0.0" if share else host, port=port, base_url=f"http://{host}:{port}")
-    settings = load_settings(folder / prepare.SETTINGS_FILE).model_copy(update={"server": server})
+    settings = load_settings(folder / prepare.SETTINGS_FILE)
+    counties = tuple(load_organisation(settings.organisation.folder).counties)
+    settings = settings.model_copy(update={"server": server, "nets": Nets(counties=counties)})
     time = Time(folder / CLOCK_FILE)
     installation = app.assemble(settings, time.now)
     items = load_items(folder / prepare.ITEMS_FILE, installation.organisation)
     village = richest_village([area for item in items for area in item.areas], installation)
-    asyncio.run(_import(installation, folder, village))
+    slips = asyncio.run(_import(installation, folder, village))
     say(f"打开 {server.base_url}/demo ，按 Ctrl+C 停下。（数据在 {folder}，全是样例）")
     installation = app.assemble(settings, time.now)
-    app.run(installation, _routes(installation, village, time))
+    app.run(installation, _routes(installation, village, time, slips))
 
 
 @dataclass
@@ -83,12 +90,14 @@ class Time:
         return said_day(day_of(self.now()))
 
 
-async def _import(installation: app.Installation, folder: Path, village: VillageCode) -> None:
+async def _import(installation: app.Installation, folder: Path, village: VillageCode) -> list[Slip]:
+    """Items, people and their phones; slips that lie ready for the monitor."""
     wanted = load_items(folder / prepare.ITEMS_FILE, installation.organisation)
     async with app.opened(installation, serving=True):
         async for _ in app.import_items(installation, wanted):
             pass
         await _staff(installation, folder, village)
+        return await make_slips(installation, village, SLIPS_READY)
 
 
 def richest_village(areas: Sequence[str], installation: app.Installation) -> VillageCode:
@@ -97,7 +106,7 @@ def richest_village(areas: Sequence[str], installation: app.Installation) -> Vil
     return max(sorted(set(own)), key=own.count)
 
 
-def _routes(installation: app.Installation, village: VillageCode, time: Time) -> list[BaseRoute]:
+def _routes(installation: app.Installation, village: VillageCode, time: Time, slips: Sequence[Slip]) -> list[BaseRoute]:
     organisation, service = installation.organisation, installation.service
     base_url = installation.settings.server.base_url
 
@@ -122,18 +131,22 @@ def _routes(installation: app.Installation, village: VillageCode, time: Time) ->
     async def turned(days: int) -> str:
         return await time.turn(days, installation.clock)
 
-    routes = demo_routes(placards=placards, desks=desks, here=here, offices=titles, turned=turned)
+    routes = demo_routes(placards=placards, desks=desks, here=here, offices=titles, turned=turned, slips=slips)
     return [*routes, *office_routes(offices)]
 
 
 def _people_of(village: VillageCode, installation: app.Installation, folder: Path) -> dict[str, tuple[str, str]]:
-    """The officer and the approver of the demo's township, its zone's leader, the county's 案管, and the contacts of two
-    departments: (id in the sample roster, title)."""
+    """A monitor of the demo's village, the officer and the approver of its township, its zone's leader, the county's 案管,
+    the contacts of two departments: (id in the samples, title)."""
     township = installation.organisation.township_of(village)
     titles = {"officer": f"{township.name}纪委干部的手机（报批）", "chief": f"{township.name}纪委书记的手机（批）"}
     found = {who: (f"T{township.code}-{n}", titles[who]) for who, n in (("officer", 2), ("chief", 1))}
     listed = load_people(folder / prepare.PEOPLE_FILE, installation.organisation)
     leader = next(each.person.id for each in listed if (township.zone, Post.LEADER) in each.person.posts)
+    nets = load_nets(folder / prepare.NETS_FILE, installation.organisation)
+    members = [member for each in nets if each.net.village == village for member in each.net.members]
+    monitor = next(member.id for member in members if member.is_monitor)
+    found = {"monitor": (monitor, "廉情监督员的手机（报、代填、日记）")} | found
     found["leader"] = leader, "片区组长的手机（周报、超期）"
     county = installation.organisation.desk_of_county(village)
     found["supervision"] = (
@@ -179,9 +192,10 @@ def _address(who: str) -> str:
 
 
 async def _staff(installation: app.Installation, folder: Path, village: VillageCode) -> None:
-    """The sample roster, and the people of the demo bound to their phones."""
+    """The sample roster and nets, and the people of the demo bound to their phones."""
     wanted = load_people(folder / prepare.PEOPLE_FILE, installation.organisation)
-    await import_roster(installation, wanted, yes=True)
+    nets = load_nets(folder / prepare.NETS_FILE, installation.organisation)
+    await import_roster(installation, wanted, nets, yes=True)
     for who, (person, _) in _people_of(village, installation, folder).items():
         code = secrets.token_hex(6).upper()
         await make_invite(installation, person, code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot import extending
+from bot import extending, nets
 from bot.handling import Handling
 from bot.paper.chart import Chart
 from bot.performs.told import Shared
@@ -99,6 +99,7 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     spans = [_figures(all_, rows, person, place_, job, each) for each in (n, n - 1, year_before(job, n))]
     now_, before, year_ago = spans
     mine = len(late) + extensions
+    villages, set_up = nets.counted(all_, townships_of(place_))
     return Digest(
         job,
         place_.name,
@@ -113,12 +114,17 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
         year_ago,
         parts,
         villages_in(place_, all_),
+        (set_up, len(villages)),
     )
+
+
+def townships_of(place_: Place) -> list[str]:
+    return [desk.partition(":")[2] for desk in place_.desks if desk.startswith("township:")]
 
 
 def villages_in(place_: Place, all_: Shared) -> int:
     """How many villages the desks of a place have before their door: those of its townships."""
-    townships = {desk.partition(":")[2] for desk in place_.desks if desk.startswith("township:")}
+    townships = set(townships_of(place_))
     return sum(village.township in townships for village in all_.organisation.villages.values())
 
 
@@ -193,7 +199,7 @@ def repeated(all_: Shared, rows: Rows, person: Person, place_: Place) -> list[tu
     n: dict[int, int] = {}
     for report, _ in sorted(found, key=lambda each: (each[1], each[0]))[:REPEATED_OPENED_MAX]:
         case = cases.load(rows, all_.vault, report)
-        if case is not None and may_know(person, case.facts, all_.organisation):
+        if case is not None and case.placard > 0 and may_know(person, case.facts, all_.organisation):
             n[case.placard] = n.get(case.placard, 0) + 1
     placards = ((all_.catalogue.placard(rows, id_), times) for id_, times in n.items() if times >= REPEATED_MIN)  # type: ignore[arg-type]
     titles = [(each.item.facts.title, times) for each, times in placards if each is not None]

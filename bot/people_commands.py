@@ -16,6 +16,8 @@ from rich.console import Console
 
 from bot import app
 from bot.standing import StillHandling, import_people, unbind
+from config.nets import Listed as Net
+from config.nets import load_nets
 from config.people import Listed, load_people
 from config.settings import Settings, load_settings
 from handlers.code import ALPHABET
@@ -48,28 +50,39 @@ def add_to(commands: typer.Typer, importing: typer.Typer, refusing: Refusing) ->
 
 def import_(
     file: Annotated[Path, typer.Argument(help="名册，CSV 或 XLSX：编号、姓名、单位、职务、关联。")],
+    nets: Annotated[
+        Path | None, typer.Option("--nets", help="廉情前哨站，CSV 或 XLSX，一起换；不写就照旧。见 docs/nets.md。")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="少了一半以上的人也照办。")] = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """导入名册：表里没有的人马上看不到任何东西；手里还有事的要先交给别人。"""
-    n, gone = asyncio.run(import_file(load_settings(config), file, yes=yes))
+    n, gone = asyncio.run(import_file(load_settings(config), file, nets, yes=yes))
     out.print(f"导入了 {n} 人" + (f"，去掉了 {gone} 人。" if gone else "。"))
 
 
-async def import_roster(installation: app.Installation, wanted: tuple[Listed, ...], *, yes: bool) -> int:
-    """How many people are gone. Refusal if somebody still has reports in hand, or if more than half would go."""
+async def import_roster(
+    installation: app.Installation, wanted: tuple[Listed, ...], nets: tuple[Net, ...] | None = None, *, yes: bool
+) -> int:
+    """How many people are gone. Refusal if somebody still has reports in hand, or if more than half would go.
+
+    Without `nets` those stay as they are.
+    """
     turns = installation.service.turns
     pairs = [(listed.person, listed.name) for listed in wanted]
     ids = {person.id for person, _ in pairs}
 
     def work(rows: Rows) -> int:
-        turns.roster.refresh(rows, turns.vault)
+        turns.refresh_people(rows)
+        if nets is None and (twice := ids & turns.nets.ids()):
+            raise app.Refusal(f"没有导入：编号 {'、'.join(sorted(twice))} 在廉情前哨站里已经有人用了。")
         if strange := _strange_ties(pairs, items.named(rows)):
             raise app.Refusal("没有导入：\n" + "\n".join(strange))
         before = set(turns.roster.people)
         if len(before - ids) > len(before) * REMOVALS_SHARE_MAX and not yes:
             raise app.Refusal(f"这份名册会去掉 {len(before - ids)} 人，超过一半，没有导入。没弄错的话，加 --yes 再来。")
-        return import_people(turns, rows, pairs, app.now())
+        listed = None if nets is None else [(each.net, each.names) for each in nets]
+        return import_people(turns, rows, pairs, app.now(), listed)
 
     try:
         return await installation.database.turn(b"import", work)
@@ -87,11 +100,14 @@ def _strange_ties(pairs: list[tuple[Person, str]], named: frozenset[str]) -> lis
     ]
 
 
-async def import_file(settings: Settings, file: Path, *, yes: bool) -> tuple[int, int]:
+async def import_file(settings: Settings, file: Path, nets: Path | None = None, *, yes: bool) -> tuple[int, int]:
     installation = app.assemble(settings)
     wanted = load_people(file, installation.organisation)
+    ids = {listed.person.id for listed in wanted}
+    found = None if nets is None else load_nets(nets, installation.organisation, ids)
+    n = len(wanted) + sum(len(each.names) for each in found or ())
     async with app.opened(installation):
-        return len(wanted), await import_roster(installation, wanted, yes=yes)
+        return n, await import_roster(installation, wanted, found, yes=yes)
 
 
 def list_(
@@ -117,12 +133,13 @@ async def _list(settings: Settings) -> None:
 
 async def _roster(installation: app.Installation) -> people.Roster:
     turns = installation.service.turns
-    await installation.database.read(functools.partial(turns.roster.refresh, vault=turns.vault))
+    await installation.database.read(turns.refresh_people)
     return turns.roster
 
 
 def invite(
-    person: Annotated[str, typer.Argument(metavar="ID", help="名册上的编号。")], config: Config = DEFAULT_CONFIG
+    person: Annotated[str, typer.Argument(metavar="ID", help="名册或廉情前哨站里的编号。")],
+    config: Config = DEFAULT_CONFIG,
 ) -> None:
     """给一个人发绑定码，只印码：当面或电话给本人，他发“绑定 码”就认得他。"""
     sys.stdout.write(asyncio.run(_invite(load_settings(config), person)) + "\n")
@@ -139,15 +156,18 @@ async def _invite(settings: Settings, person: str) -> str:
 async def make_invite(installation: app.Installation, person: str, code: str) -> None:
     """Only the hash of the code is stored, until its day."""
     turns = installation.service.turns
-    if person not in (await _roster(installation)).people:
-        raise app.Refusal(f"名册上没有编号 {person}。lima people --csv 会列出来。")
+    if person not in (await _roster(installation)).people and turns.nets.member(person) is None:
+        raise app.Refusal(
+            f"名册上没有编号 {person}（廉情前哨站要区县开了才算）。lima people --csv、lima nets --csv 会列出来。"
+        )
     until = day_of(app.now()) + turns.here.invite_days
     work = functools.partial(people.invite, vault=turns.vault, code=code, person=PersonId(person), expires_day=until)
     await installation.database.turn(b"import", work)
 
 
 def unbind_(
-    person: Annotated[str, typer.Argument(metavar="ID", help="名册上的编号。")], config: Config = DEFAULT_CONFIG
+    person: Annotated[str, typer.Argument(metavar="ID", help="名册或廉情前哨站里的编号。")],
+    config: Config = DEFAULT_CONFIG,
 ) -> None:
     """手机丢了：那部手机马上看不到任何东西；人还在名册上，再发一个绑定码就能接着办。"""
     if not asyncio.run(_unbind(load_settings(config), person)):

@@ -9,7 +9,7 @@ from config import SAMPLE
 from storage.vault import new_ring
 
 SETTINGS_FILE, ITEMS_FILE, ORGANISATION = "lima.toml", "items.csv", "organisation"
-PEOPLE_FILE, WORKDAYS_FILE = "people.csv", "workdays.csv"
+PEOPLE_FILE, NETS_FILE, WORKDAYS_FILE = "people.csv", "nets.csv", "workdays.csv"
 
 
 class NotEmpty(Exception):
@@ -23,7 +23,8 @@ def prepare(folder: Path, *, sample: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(SAMPLE / SETTINGS_FILE, folder / SETTINGS_FILE)
     (folder / ORGANISATION).mkdir()
-    tables = [*sorted((SAMPLE / ORGANISATION).glob("*.csv")), SAMPLE / ITEMS_FILE, SAMPLE / PEOPLE_FILE]
+    own = (SAMPLE / ITEMS_FILE, SAMPLE / PEOPLE_FILE, SAMPLE / NETS_FILE)
+    tables = [*sorted((SAMPLE / ORGANISATION).glob("*.csv")), *own]
     for table in tables:
         content = table.read_text(encoding="utf-8")
         kept = content if sample else content.splitlines()[0] + "\n"

@@ -21,7 +21,8 @@ from bot.turn import Turns
 from handlers import said
 from handlers.code import placard_of
 from handlers.model import AccountId, Heard, ItemId, Millis, Person, Placard, PlacardId, Reply, Upload
-from storage import files, leases, mailbox, matters, reports
+from storage import diary, files, leases, mailbox, matters, reports
+from storage.diary import Entry
 from storage.engine import Database, QueueFull, StorageFull
 from storage.matters import Answer
 from storage.meter import Meter, NoMeter
@@ -174,7 +175,7 @@ class Service:
 
         def look(rows: Rows) -> Reply:
             self.turns.refresh(rows)
-            return self.turns.current(rows, channel, address)
+            return self.turns.current(rows, channel, address, self.now())
 
         return await self.database.read(look)
 
@@ -204,6 +205,11 @@ class Service:
         except FileNotFoundError:
             return None
         return files.open_sealed(photo.key, sealed, photo.id)
+
+    async def diary(self, token: str) -> list[Entry] | None:
+        """All of a diary, to whoever opens its link first; None: there is no such page."""
+        now, lane = self.now(), self.turns.vault.index("diary", token)
+        return await self.database.turn(lane, lambda rows: diary.lent(rows, self.turns.vault, token, now))
 
     async def chart(self, ticket: str) -> bytes | None:
         """The chart that a link is good for, drawn; None: there is no such picture."""

@@ -5,7 +5,7 @@ Whoever loses the right to see a report loses it here, in one transaction with a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +15,12 @@ from handlers import menu
 from handlers.model import Accused, DeskId, Millis, Person, PersonId, ReportId
 from handlers.rules.approval import approver
 from handlers.rules.ladder import level_above
+from handlers.rules.nets import Net
 from handlers.rules.statuses import CLOSED, NEW
 from handlers.rules.visibility import is_below, may_see
 from handlers.script import Refused
-from storage import audit, cases, conversations, figures, people, turns
+from storage import audit, cases, conversations, figures, people, severing, turns
+from storage import nets as stored_nets
 from storage.cases import Case
 from storage.statement import Rows
 
@@ -211,13 +213,20 @@ class StillHandling(Exception):
     """People who would be removed have reports in hand; the text names them."""
 
 
-def import_people(all_: Shared, rows: Rows, wanted: Sequence[tuple[Person, str]], now: Millis) -> int:
+Nets = Iterable[tuple[Net, Mapping[PersonId, str]]]
+"""The nets of an import, with what their people are called."""
+
+
+def import_people(
+    all_: Shared, rows: Rows, wanted: Sequence[tuple[Person, str]], now: Millis, nets: Nets | None = None
+) -> int:
     """The roster anew, in one transaction: whoever is not in it has no access any more. Returns how many are gone.
 
-    StillHandling if one of those has reports in hand: they hand over first.
+    The nets as well, if there are any; else they stay as they are. StillHandling if one of those has reports in hand:
+    they hand over first.
     """
     roster = all_.roster
-    roster.refresh(rows, all_.vault)
+    all_.refresh_people(rows)
     before = dict(roster.people)
     after = {person.id: person for person, _ in wanted}
     gone = [person for id_, person in before.items() if id_ not in after or after[id_].desk != person.desk]
@@ -231,9 +240,10 @@ def import_people(all_: Shared, rows: Rows, wanted: Sequence[tuple[Person, str]]
     for person in gone:
         if (bound := roster.bound(person.id)) is not None:
             _lose_office(all_, rows, bound, cases.opened_by(rows, all_.vault, person.id))
-    people.replace_all(rows, all_.vault, wanted)
+    members = all_.nets.ids() if nets is None else stored_nets.replace_all(rows, all_.vault, nets)
+    people.replace_all(rows, all_.vault, wanted, tuple(members))
     bound_before = {id_: roster.bound(id_) for id_ in before}
-    roster.refresh(rows, all_.vault)
+    all_.refresh_people(rows)
     changed = {person.desk for person in gone}
     changed |= {person.desk for id_, person in after.items() if before.get(id_) != person}
     for desk in sorted(changed):
@@ -251,15 +261,17 @@ def import_people(all_: Shared, rows: Rows, wanted: Sequence[tuple[Person, str]]
 
 
 def unbind(all_: Shared, rows: Rows, person: PersonId, now: Millis) -> bool:
-    """A phone was lost: whoever holds it sees nothing any more. The person and what they handle stay. False if there is
-    no account."""
-    all_.roster.refresh(rows, all_.vault)
-    bound = all_.roster.bound(person)
-    if bound is None:
+    """A phone was lost: whoever holds it sees nothing any more. The person and what they handle stay; what somebody of a
+    net reported is found by its code alone. False if there is no account."""
+    all_.refresh_people(rows)
+    if (bound := all_.roster.bound(person)) is not None:
+        _lose_office(all_, rows, bound, cases.opened_by(rows, all_.vault, person))
+        people.unbind(rows, all_.vault, bound)
+    elif (member := people.bound(rows, all_.vault, person)) is not None:  # what a monitor told is theirs as a villager
+        severing.sever(rows, all_.vault, member.channel, member.address, now)
+    else:
         return False
-    _lose_office(all_, rows, bound, cases.opened_by(rows, all_.vault, person))
-    people.unbind(rows, all_.vault, bound)
-    all_.roster.refresh(rows, all_.vault)
+    all_.refresh_people(rows)
     audit.add(rows, all_.vault, all_.chance, audit.Fact(now, "", "unbound", "", {"person": person}))
     return True
 

@@ -11,11 +11,11 @@ from handlers.model import CountyCode, DeskId, TownshipCode, ZoneCode
 from handlers.organisation import COUNTY_CODE_DIGITS, Organisation
 from handlers.rules.schedule import Job, number_of, year_before
 from handlers.rules.suppress import FEW, SHOWN_MIN, suppress
+from handlers.said import SOURCES
 from storage import figures
 from storage.figures import Cell
 from storage.statement import Rows
 
-SOURCES = {"villager": "群众", "monitor": "监督员", "trouble": "有人为难", "again": "没解决，再看"}
 CHANNELS = {"web": "网页", "wechat": "微信", "telegram": "Telegram", "terminal": "终端"}
 GROUPS = ("county", "zone", "township", "sector", "channel", "source")
 

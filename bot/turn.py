@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
+from bot.conversing import Conversing, is_stale
 from bot.handling import Handling
-from bot.performs import answers, leader, matters, officer, villager
+from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
 from bot.performs.told import Opened, Shared, is_draft
 from bot.render import NotShown, Reader
@@ -24,9 +25,11 @@ from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, Repo
 from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
+from handlers.rules.nets import Member
 from handlers.rules.recogniser import Kind
+from handlers.rules.scope import elsewhere
+from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
-    BROUGHT,
     Again,
     Answered,
     Back,
@@ -94,11 +97,11 @@ class Turns(Shared):
             reply = replace(reply, row=row)
         return reply
 
-    def current(self, rows: Rows, channel: str, address: str) -> Reply:
+    def current(self, rows: Rows, channel: str, address: str, now: Millis) -> Reply:
         """The question that stands now, or the welcome; changes nothing."""
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
-        if draft is not None and not self.may_go_on(rows, account, draft):
+        if draft is not None and (is_stale(draft, now, self.here) or not self.may_go_on(rows, account, draft)):
             return said.NOT_FOUND
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
@@ -129,6 +132,8 @@ class Turns(Shared):
         person = self.roster.person_of(account)
         if kind.officer and person is None:
             return False
+        if kind.in_net and ((member := self.nets.member_of(self.vault, account)) is None or not member.reports):
+            return False
         if kind.subject is None:
             return True
         report = str(draft.args[kind.subject])
@@ -142,7 +147,7 @@ class Turns(Shared):
         if taken.gone:
             return said.NOT_FOUND
         if taken.reply is None:
-            return self.current(rows, heard.channel, heard.address)
+            return self.current(rows, heard.channel, heard.address, heard.received_at)
         return self._rendered(rows, heard.channel, account, taken.reply, taken.conversation)
 
     def _rendered(
@@ -166,14 +171,12 @@ def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
     return Reply(f"{before}\n{text}" if before else text, choices)
 
 
-class _Turn:
+class _Turn(Conversing):
     """One message being answered. `draft` is the current conversation afterwards, if there is one."""
 
     def __init__(self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, key: bytes) -> None:
-        self.all, self.rows, self.heard, self.account, self.today = turns_, rows, heard, account, today
-        self._key = key
-        self.vault, self.here = turns_.vault, turns_.here
-        self.draft: Draft | None = None
+        super().__init__(turns_, rows, heard, account, today)
+        self.all, self._key = turns_, key
         self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
         self.opened = Opened()
@@ -183,8 +186,10 @@ class _Turn:
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
-        if self.draft is not None and not self.all.may_go_on(self.rows, self.account, self.draft, self.opened):
-            conversations.drop(self.rows, self.draft)
+        if self.draft is not None and (
+            self.is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
+        ):
+            self.drop(self.draft)
             self.draft = None
             if go is None:
                 return said.NOT_FOUND
@@ -206,13 +211,13 @@ class _Turn:
 
     def _danger_first(self, reply: Reply, n_before: int) -> Reply:
         """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
-        if self.draft is None or isinstance(self._replay(self.draft).step, Collect):
+        if self.draft is None or isinstance(self.replay(self.draft).step, Collect):
             return replace(reply, text=f"{DANGER_FIRST}\n{reply.text}")
         taken = self.draft.n_words > n_before
         if menu.CONVERSATIONS[self.draft.script].officer or (taken and self.draft.script == "urgent"):
             return reply
-        self._put_away(self.draft, always=not menu.CONVERSATIONS[self.draft.script].aside)
-        return self._go_on(self._replay(self._bring(self._start(Go("danger")), [] if taken else [self.heard.text])))
+        self.put_away(self.draft, always=not menu.CONVERSATIONS[self.draft.script].aside)
+        return self._go_on(self.replay(self.bring(self.start(Go("danger")), [] if taken else [self.heard.text])))
 
     @property
     def when(self) -> When:
@@ -222,24 +227,32 @@ class _Turn:
     def person(self) -> Person | None:
         return self.all.roster.person_of(self.account)
 
+    @property
+    def member(self) -> Member | None:
+        return self.all.nets.member_of(self.vault, self.account)
+
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""
         if self.heard.kind != "text":
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        person = self.person
-        department = person is not None and person.desk in self.all.organisation.departments
-        return menu.opened_by(self.heard.text, officer=person is not None, department=department)
+        person, member = self.person, self.member
+        return menu.opened_by(
+            self.heard.text,
+            officer=person is not None,
+            department=person is not None and person.desk in self.all.organisation.departments,
+            in_net=member is not None and member.reports,
+        )
 
     def _is_answer(self, typed: str) -> bool:
         """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
-        step = self._replay(self.draft).step if self.draft else None
+        step = self.replay(self.draft).step if self.draft else None
         return any(plain(typed) in option.words for option in getattr(step, "options", ()))
 
     def _photo(self) -> Reply:
         """A photo belongs to a story that is being told; anywhere else it is not taken."""
-        if self.draft is None or not isinstance(self._replay(self.draft).step, Collect):
+        if self.draft is None or not isinstance(self.replay(self.draft).step, Collect):
             return said.PHOTO_NOT_NOW
         return self._hear(Said("", self.heard.received_at, photo=True))
 
@@ -253,7 +266,7 @@ class _Turn:
 
     def _stale(self) -> Reply | None:
         """A button of a question that does not stand any more changes nothing; the one that stands is shown again."""
-        step = self._replay(self.draft).step if self.draft else None
+        step = self.replay(self.draft).step if self.draft else None
         if self.draft is None or not isinstance(step, Question):
             return said.OLD_BUTTON
         shown = _shown(step, self.draft.answers, said.OLD_BUTTON_NOW)
@@ -270,17 +283,17 @@ class _Turn:
     def _scanned(self, code: str) -> Reply:
         placard = placard_of(code, self.all.placard_keys)
         if placard is not None and self.draft is not None:
-            step = self._replay(self.draft).step
+            step = self.replay(self.draft).step
             if getattr(step, "takes_scan", False):
                 return self._hear(Said("", self.heard.received_at, scanned=placard))
         if code in self.all.organisation.villages:  # the code of a whole board; its village is no secret
-            return self._open(Go("posted", (code, 0)))
+            return self._open(Go("posted", (code, "", 0)))
         return self._open(Go("bad_code") if placard is None else Go("card", (placard,)))
 
     def _hear(self, heard: Said) -> Reply:
         nothing_stood = self.draft is None
-        draft = self.draft or self._start(Go("welcome"))
-        replay = self._replay(draft)
+        draft = self.draft or self.start(Go("welcome"))
+        replay = self.replay(draft)
         step = replay.step
         if not isinstance(step, Question):  # the script has changed under the draft
             return self._go_on(replay)
@@ -292,22 +305,44 @@ class _Turn:
         if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
-        if isinstance(outcome, Unclear) and (nothing_stood or self._says_much(draft, heard.text)):
-            return self._unasked(heard.text)
+        if isinstance(outcome, Unclear) and is_thanks(heard.text):
+            if nothing_stood:
+                return said.WELCOME_TO_IT
+            return self.saved(_shown(step, draft.answers, said.WELCOME_TO_IT.text))
+        if isinstance(outcome, Unclear) and (nothing_stood or menu.CONVERSATIONS[draft.script].begins):
+            if (begun := self._unasked(heard.text)) is not None:
+                return begun
+            if nothing_stood:
+                return self._open(Go("unknown"))
         return self._take(draft, replay, step, outcome)
 
-    def _says_much(self, draft: Draft, text: str) -> bool:
-        """Under a menu, where only numbers are asked for, somebody begins to tell."""
-        return draft.script in ("welcome", "menu") and recogniser.hear(text).kind in (Kind.URGENT, Kind.COMPLAINT)
-
-    def _unasked(self, text: str) -> Reply:
-        """Nothing was going on, and it was no word that we know: what it sounds like, and none of it has to be said again."""
-        kind = recogniser.hear(text).kind
-        go = Go("urgent", ("",)) if kind == Kind.URGENT else Go("unknown")
+    def _unasked(self, text: str) -> Reply | None:
+        """What answers no question may be a query code, a village, a cry for help or the beginning of a story: nobody has
+        to say it again. From people of the roster it is none of that: they would tell the wrong desk."""
+        if self.person is not None:
+            return None
+        if is_query_code(text):
+            return self._answering(Go("status_code"), "code", text)
+        if self.all.finder.find(text).sure:
+            return self._answering(Go("place"), "village", text)
+        if is_greeting(text):
+            return self._open(Go("welcome"))
+        urgent = recogniser.hear(text).kind == Kind.URGENT and not elsewhere(text)
+        if not (urgent or begins_story(text)):
+            return None
         assert self.draft is not None
-        self._put_away(self.draft)
-        said_ = [text] if kind in (Kind.URGENT, Kind.COMPLAINT) else []
-        return self._go_on(self._replay(self._bring(self._start(go), said_)))
+        self.put_away(self.draft)
+        go = Go("urgent", ("",)) if urgent else Go("place")
+        return self._go_on(self.replay(self.bring(self.start(go), [text])))
+
+    def _answering(self, go: Go, step: str, text: str) -> Reply:
+        """Another conversation, one of whose questions these words answer already."""
+        assert self.draft is not None
+        self.put_away(self.draft)
+        draft = self.start(go)
+        conversations.keep_words(self.rows, draft, self.all.chance, step, text)
+        draft.answers[step] = {"ref": step, "at": self.heard.received_at}
+        return self._go_on(self.replay(draft))
 
     def _shown_as(self, step: Question, typed: str) -> str:
         """The number of the option whose words, as they were shown, somebody has typed: a village, a person, an item."""
@@ -337,23 +372,23 @@ class _Turn:
             case KeptWords(saved=saved, words=words, note=note):
                 conversations.keep_words(self.rows, draft, self.all.chance, step.name, words)
                 draft.misses, draft.answers[step.name] = 0, saved
-                return self._saved(_shown(step, draft.answers, note))
+                return self.saved(_shown(step, draft.answers, note))
             case KeptPhoto(saved=saved, quiet=quiet):
                 return self._keep_photo(draft, step, saved, quiet)
             case DroppedPhoto(saved=saved):
                 for photo in self._photos(draft, step.name)[-1:]:
                     media.drop(self.rows, photo)
                 draft.answers[step.name] = saved
-                return self._saved(_shown(step, draft.answers, "删掉了。"))
+                return self.saved(_shown(step, draft.answers, "删掉了。"))
             case Unclear(hint=hint):
                 return self._missed(draft, step, hint)
             case Read(text=text):
-                return self._saved(Reply(text, step.shown(draft.answers.get(step.name))[1]))
+                return self.saved(Reply(text, step.shown(draft.answers.get(step.name))[1]))
         if outcome is Early:
-            return self._saved(_shown(step, draft.answers, said.EARLY))
+            return self.saved(_shown(step, draft.answers, said.EARLY))
         if outcome is Back and replay.back():
             draft.asked = None
-            return self._go_on(self._replay(draft))
+            return self._go_on(self.replay(draft))
         assert outcome in (Back, Leave)
         return self._leave()
 
@@ -362,14 +397,14 @@ class _Turn:
         upload, hour = self.heard.photo, hour_of(self.heard.received_at)
         assert upload is not None
         if tries.count(self.rows, self.vault, "photos", self.account, hour) >= self.here.photos_hour_max:
-            return self._saved(_shown(step, draft.answers, said.PHOTOS_TOO_MANY))
+            return self.saved(_shown(step, draft.answers, said.PHOTOS_TOO_MANY))
         where = (step.name, conversations.count_one(draft))
         heard = (self.heard.channel, self.heard.address, self.heard.received_at)
         if not media.add(self.rows, self.vault, draft.id, upload, where, heard):
-            return self._saved(_shown(step, draft.answers, said.PHOTO_TWICE))
+            return self.saved(_shown(step, draft.answers, said.PHOTO_TWICE))
         tries.add(self.rows, self.vault, "photos", self.account, hour, self.today)
         draft.misses, draft.answers[step.name] = 0, saved
-        shown = self._saved(_shown(step, draft.answers))
+        shown = self.saved(_shown(step, draft.answers))
         return Reply("") if quiet else shown
 
     def _photos(self, draft: Draft, step: str) -> list[media.Photo]:
@@ -379,9 +414,9 @@ class _Turn:
         draft.misses = 0 if hint else draft.misses + 1
         if draft.misses > 1:
             draft.misses = 0
-            self._saved(Reply(""))
+            self.saved(Reply(""))
             return self._open(Go("unknown_again"))
-        return self._saved(_shown(step, draft.answers, hint or said.UNCLEAR))
+        return self.saved(_shown(step, draft.answers, hint or said.UNCLEAR))
 
     def _was_away(self, draft: Draft) -> bool:
         away_ms = self.heard.received_at - draft.heard_at
@@ -420,17 +455,17 @@ class _Turn:
         if isinstance(end, Again):
             replay.again(end)
             draft.asked = None
-            return self._replay(draft)
+            return self.replay(draft)
         kind = menu.CONVERSATIONS[draft.script]
-        brought = self._to_bring(draft, end)
+        brought = self.to_bring(draft, end)
         if isinstance(end, Say) and kind.gives_away and draft.stored:
             conversations.bury(self.rows, draft)
         else:
-            conversations.drop(self.rows, draft)
+            self.drop(draft)
         self.draft = None
         if isinstance(end, Resume | Forget):
             aside = menu.CONVERSATIONS[draft.script].aside
-            parked = self._parked_last(end.placard, drafts_only=not aside)
+            parked = self.parked_last(end.placard, drafts_only=not aside)
             if isinstance(end, Forget):
                 if parked:
                     conversations.drop(self.rows, parked)
@@ -438,30 +473,12 @@ class _Turn:
             elif parked is None:
                 end = Go("menu")
             else:
-                replay = self._unparked(parked)
-                return self._replay(self._bring(parked, brought)) if brought else replay
+                replay = self.unparked(parked)
+                return self.replay(self.bring(parked, brought)) if brought else replay
         if isinstance(end, Say):
             self._ended_script, self._ended_subject = draft.script, draft.subject or b""
             return Reply(end.text)
-        return self._replay(self._bring(self._start(end), brought))
-
-    def _to_bring(self, draft: Draft, end: End) -> list[str]:
-        """Words that go along into what follows: those that the script names, or that came along so far."""
-        go = end.then if isinstance(end, Forget) and isinstance(end.then, Go) else end
-        named = go.carry if isinstance(go, Go) else menu.CONVERSATIONS[draft.script].takes
-        return [text for ref in dict.fromkeys((named, BROUGHT)) for text in conversations.words(self.rows, draft, ref)]
-
-    def _bring(self, draft: Draft, words: list[str]) -> Draft:
-        """Into the Collect that takes them; a conversation that has none only carries them on."""
-        if not words:
-            return draft
-        step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
-        for text in words:
-            conversations.keep_words(self.rows, draft, self.all.chance, step, text)
-        if step != BROUGHT:
-            kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
-            draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
-        return draft
+        return self.replay(self.bring(self.start(end), brought))
 
     def _asked(self, step: Question) -> Reply:
         """Show a question; the time of its first showing is kept where an answer must be deliberate."""
@@ -471,16 +488,11 @@ class _Turn:
                 self.draft.asked = [step.name, self.heard.received_at]
         else:
             self.draft.asked = None
-        return self._saved(_shown(step, self.draft.answers))
-
-    def _saved(self, reply: Reply) -> Reply:
-        assert self.draft is not None
-        conversations.save(self.rows, self.draft, self.today)
-        return reply
+        return self.saved(_shown(step, self.draft.answers))
 
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
-        if draft is not None and self._put_away(draft):
+        if draft is not None and self.put_away(draft):
             return said.PARKED
         return said.LEFT
 
@@ -488,44 +500,8 @@ class _Turn:
         """Another conversation; the current one is parked if it holds a draft, or if this is only an aside."""
         if self.draft is not None:
             aside = menu.CONVERSATIONS[go.script].aside and not menu.CONVERSATIONS[self.draft.script].aside
-            self._put_away(self.draft, always=aside)
-        return self._go_on(self._replay(self._start(go)))
-
-    def _put_away(self, draft: Draft, *, always: bool = False) -> bool:
-        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
-        if not always and not is_draft(draft):
-            conversations.drop(self.rows, draft)
-            return False
-        parked = conversations.parked(self.rows, self.vault, self.account)
-        room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
-        drafts = [old for old in parked if is_draft(old)][:room]
-        for old in parked:
-            if old not in drafts:
-                conversations.drop(self.rows, old)
-        conversations.park(self.rows, draft, drafts)
-        return True
-
-    def _unparked(self, parked: Draft) -> Replay:
-        conversations.unpark(self.rows, parked)
-        parked.asked, parked.heard_at = None, self.heard.received_at
-        self.draft = parked
-        return self._replay(parked)
-
-    def _parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
-        parked = conversations.parked(self.rows, self.vault, self.account)
-        found = [each for each in parked if is_draft(each)] if drafts_only else parked
-        return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
-
-    def _start(self, go: Go) -> Draft:
-        place = menu.CONVERSATIONS[go.script].subject
-        report = None if place is None else ReportId(bytes.fromhex(go.args[place]))
-        subject = None if report is None else reports.subject_of(self.vault, self.account, report)
-        self.draft = conversations.start(self.vault, self.account, self.all.chance, (go.script, go.args), subject)
-        self.draft.heard_at = self.heard.received_at
-        return self.draft
-
-    def _replay(self, draft: Draft) -> Replay:
-        return Replay(menu.script(self.here, Go(draft.script, draft.args)), draft.answers)
+            self.put_away(self.draft, always=aside)
+        return self._go_on(self.replay(self.start(go)))
 
     # ------------------------------------------------------------ looks and commands
 
@@ -543,5 +519,6 @@ _PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     **officer.PERFORMS,
     **leader.PERFORMS,
     **matters.PERFORMS,
+    **monitor.PERFORMS,
 }
 """Which function performs which Look or Do: one table of all roles."""

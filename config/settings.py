@@ -243,6 +243,8 @@ class Limits(Section):
     receipt_tries_total_h: Count = _HERE.receipt_tries_total_h
     receipt_delay_s: Seconds = _HERE.receipt_delay_s
     invite_days: Count = _HERE.invite_days
+    diary_entries_max: Count = _HERE.diary_entries_max
+    slip_days: Count = _HERE.slip_days
     case_link_s: Seconds = _HERE.case_link_s
     queue_max: Count = 2048
     turns_group_max: Count = 128
@@ -251,6 +253,13 @@ class Limits(Section):
     lanes: Count = 4
     request_bytes_max: Count = 65536
     photo_bytes_max: Annotated[int, BeforeValidator(_no_switch), Field(ge=1, le=100_000_000)] = 10_485_760
+
+
+class Nets(Section):
+    """廉情前哨站. Why each: config/sample/lima.toml."""
+
+    counties: tuple[Words, ...] = ()
+    households_a_monitor: Count = 30
 
 
 class Clocks(Section):
@@ -341,6 +350,7 @@ class Settings(BaseSettings):
     wechat: Wechat = Wechat()
     telegram: Telegram = Telegram()
     limits: Limits = Limits()
+    nets: Nets = Nets()
     clocks: Clocks = Clocks()
     schedule: Schedule = Schedule()
     templates: Templates = Templates()

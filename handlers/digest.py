@@ -65,6 +65,8 @@ class Digest:
     year_ago: dict[str, int]
     parts: tuple[Part, ...] = field(default_factory=tuple)
     villages: int = 0
+    nets: tuple[int, int] = (0, 0)
+    """In how many villages there is a net of monitors, and of how many."""
 
 
 def told(digest: Digest) -> str:
@@ -106,8 +108,13 @@ def _monthly(digest: Digest) -> str:
     )
     return (
         f"{digest.period} {digest.name}\n{solved(digest.now)}\n要您管的：{digest.mine} 件\n{_stuck(digest.stuck)}\n"
-        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）\n{still(digest)}"
+        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）\n{still(digest)}{_nets(digest.nets)}"
     )
+
+
+def _nets(nets: tuple[int, int]) -> str:
+    """Villages are public: their number is not suppressed. Nothing where no county has switched nets on."""
+    return f"\n建了廉情前哨站的村 {nets[0]}/{nets[1]}" if nets[1] else ""
 
 
 def still(digest: Digest) -> str:

@@ -11,7 +11,8 @@ from handlers.department import approving, desk
 from handlers.digest import WORDS
 from handlers.leader import digest, late
 from handlers.model import Here
-from handlers.officer import binding, case, inbox, move, propose, speak
+from handlers.monitor import diary, helping, tip
+from handlers.officer import binding, case, inbox, move, nets, propose, speak
 from handlers.script import Go, Script
 from handlers.villager import answers, card, general, place, question, rating, report, status, urgent, waiting
 from handlers.words import plain
@@ -31,20 +32,27 @@ class Conversation:
     """Only for people of the roster; of a report, only for those who may see it."""
     takes: str = ""
     """The Collect that words brought along from another conversation go into."""
+    in_net: bool = False
+    """Only for monitors and the village's own committee."""
+    leaves_nothing: bool = False
+    """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
+    begins: bool = False
+    """Words that answer nothing here are the beginning of a story."""
     gives_away: bool = False
     """Its last word comes when the speaker has lost the right to see the report."""
 
 
 CONVERSATIONS: dict[str, Conversation] = {
-    "welcome": Conversation(general.welcome),
-    "menu": Conversation(general.menu),
+    "welcome": Conversation(general.welcome, begins=True),
+    "menu": Conversation(general.menu, begins=True),
     "human": Conversation(general.human, aside=True),
     "safety": Conversation(general.safety, aside=True),
-    "unknown": Conversation(general.unknown),
+    "unknown": Conversation(general.unknown, begins=True),
     "unknown_again": Conversation(general.unknown_again, aside=True),
     "card": Conversation(card.card),
     "detail": Conversation(card.detail),
     "bad_code": Conversation(card.bad_code),
+    "false_code": Conversation(card.false_code, kept=True, takes="story"),
     "report": Conversation(report.report, kept=True, takes="story"),
     "question": Conversation(question.question),
     "matter_told": Conversation(question.matter_told),
@@ -70,6 +78,16 @@ CONVERSATIONS: dict[str, Conversation] = {
     "troubled": Conversation(answers.troubled),
     "gone": Conversation(general.gone),
     "bind": Conversation(binding.bind),
+    "net": Conversation(tip.net, in_net=True),
+    "tips": Conversation(tip.tips, in_net=True),
+    "tip_matter": Conversation(tip.matter, in_net=True),
+    "tip": Conversation(tip.tip, kept=True, in_net=True),
+    "tip_sent": Conversation(tip.tip_sent, subject=0, in_net=True),
+    "help": Conversation(helping.help_),
+    "helping": Conversation(helping.helping, in_net=True, leaves_nothing=True),
+    "diary": Conversation(diary.diary),
+    "diary_write": Conversation(diary.diary_write, in_net=True),
+    "nets": Conversation(nets.nets, officer=True),
     "office": Conversation(inbox.office, officer=True),
     "department": Conversation(desk.department, officer=True),
     "matters": Conversation(desk.matters, officer=True),
@@ -117,8 +135,14 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("保密", "安全吗", "谁看得到"), "safety"),
     **dict.fromkeys(("有人为难我", "为难我", "有人逼我"), "troubled"),
     **dict.fromkeys(("催", "催一下", "催一催", "没人来找"), "chase"),
+    **dict.fromkeys(("代填", "替人代填"), "help"),
     **dict.fromkeys(("你好", "您好", "在吗", "开始", "/start", "hello", "hi"), "welcome"),
 }
+_NET_WORDS: dict[str, Go] = {
+    **dict.fromkeys(("报", "报情况", "报一件"), Go("tips")),
+    **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("net")),
+}
+"""For people of a village's net; from anybody else they are words like any other."""
 LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
 
 
@@ -126,6 +150,7 @@ _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("待办", "收件箱", "/desk"), Go("inbox", ("all", 0))),
     **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
     "快到期": Go("inbox", ("soon", 0)),
+    **dict.fromkeys(("网格", "前哨站", "监督网"), Go("nets", (0,))),
     **dict.fromkeys(("办过的", "已办", "办结的"), Go("inbox", ("done", 0))),
     **{word: Go("digest", (job.value, "")) for job, word in WORDS.items()},
     **dict.fromkeys(("急难", "急难愁盼"), Go("concerns", (0,))),
@@ -141,12 +166,16 @@ _DEPARTMENT_WORDS: dict[str, Go] = {
 _BIND = re.compile("绑定[ 　:：]*([0-9A-Za-z-]{4,40})")
 
 
-def opened_by(typed: str, *, officer: bool = False, department: bool = False) -> Go | None:
+def opened_by(typed: str, *, officer: bool = False, department: bool = False, in_net: bool = False) -> Go | None:
     """The conversation that a global word opens from anywhere (dialogues.md §0.5)."""
     word = plain(typed).lower()
     own = _DEPARTMENT_WORDS if department else _OFFICE_WORDS if officer else {}
     if (go := own.get(word)) is not None:
         return go
+    if in_net and (go := _NET_WORDS.get(word)) is not None:
+        return go
+    if word in ("日记", "我的日记"):
+        return Go("diary", (0,))
     name = _WORDS.get(word)
     return Go(name) if name else None
 

@@ -9,7 +9,7 @@ from typing import NewType
 AccountId = NewType("AccountId", bytes)
 """32 bytes: the keyed hash of a channel and a person's address in it. It is computed, never stored."""
 PlacardId = NewType("PlacardId", int)
-"""1 to 2**28 - 1; what a printed code names."""
+"""1 to 2**28 - 1; what a printed code names. Below zero: see `unlisted`."""
 ItemId = NewType("ItemId", str)
 ReportId = NewType("ReportId", bytes)
 VillageCode = NewType("VillageCode", str)
@@ -37,6 +37,12 @@ class Sector(StrEnum):
     FORESTRY = "林业"
     AGRICULTURE = "农业农村"
     REVITALISATION = "乡村振兴"
+
+
+class NoSector(StrEnum):
+    """Of what stands on no placard."""
+
+    OTHER = "其他"
 
 
 class ItemKind(StrEnum):
@@ -190,6 +196,10 @@ class Here:
     """Where our own pages are; links to a case page begin with it."""
     invite_days: int = 7
     """An invitation code that nobody used by then is void."""
+    diary_entries_max: int = 1000
+    """Of one diary; a year of three a day."""
+    slip_days: int = 365
+    """A paper slip that nobody used by then is void."""
     case_link_s: float = 600.0
     """A link to a case page lives so long, and so long again once it is opened (design.md §4)."""
     templates: tuple[str, ...] = TEMPLATES
@@ -238,7 +248,7 @@ class Item:
 
     id: ItemId
     version: int
-    sector: Sector
+    sector: Sector | NoSector
     kind: ItemKind
     facts: Facts
     areas: tuple[str, ...]
@@ -252,6 +262,12 @@ class Placard:
     village: VillageCode
     item: Item
     retired: bool = False
+
+
+def unlisted(village: str) -> PlacardId:
+    """What somebody tells of a village that stands on no placard there: the village's code, below zero. No such placard
+    is printed or stored; Catalogue.placard makes it up."""
+    return PlacardId(-int(village))
 
 
 class Post(StrEnum):

@@ -11,7 +11,7 @@ from handlers.model import CountyCode, DeskId, TownshipCode, VillageCode, ZoneCo
 CITY_CODE_DIGITS, COUNTY_CODE_DIGITS, TOWNSHIP_CODE_DIGITS = 4, 6, 9
 """GB/T 2260 and the statistics codes below it: a village's code begins with those of all it lies in."""
 
-VILLAGE_ENDINGS = ("村民委员会", "居民委员会", "村民委会员", "村委会", "居委会")
+VILLAGE_ENDINGS = ("村民委员会", "居民委员会", "村民委会员", "村民委会", "村委会", "居委会")
 """Official endings; 村民委会员 is how the gazetteer misspells one of them (domain.md §1)."""
 
 
@@ -84,7 +84,7 @@ class Department:
 
 @dataclass(frozen=True)
 class Organisation:
-    """Frozen tables with lookups by code and by name. `digest` changes with any byte of the files."""
+    """Frozen tables with lookups by code; by name: handlers/rules/finding.py. `digest` changes with any byte of the files."""
 
     city_code: str
     city_name: str
@@ -132,24 +132,17 @@ class Organisation:
         """石阡县本庄镇岩门村: enough to tell it from every other village of that name."""
         return self.county_of(village).name + self.township_of(village).name + self.villages[village].short_name
 
+    def area_name(self, code: str) -> str:
+        """A village as place_name says it; a township with its county; a county; for no code the city."""
+        if (village := self.villages.get(VillageCode(code))) is not None:
+            return self.place_name(village.code)
+        if (township := self.townships.get(TownshipCode(code))) is not None:
+            return self.counties[township.county].name + township.name
+        return self.counties[CountyCode(code)].name if code else self.city_name
+
     def villages_in(self, area: str) -> tuple[VillageCode, ...]:
         """The villages of a city, county, township or village code, in code order; empty for an unknown one."""
         return self._villages_by_area.get(area, ())
-
-    def villages_named(self, words: str) -> tuple[VillageCode, ...]:
-        """Villages of exactly this official or short name, with or without county and township before it."""
-        words = "".join(words.split()).removeprefix(self.city_name)
-        for start in range(len(words)):
-            before, name = words[:start], words[start:]
-            found = self._villages_by_name.get(name, ())
-            if here := tuple(code for code in found if not before or before in self._ways_to_say_before(code)):
-                return here
-        return ()
-
-    def _ways_to_say_before(self, village: VillageCode) -> tuple[str, ...]:
-        township, county = self.township_of(village).name, self.county_of(village).name
-        short = short_place(township)
-        return (township, short, county, county + township, county + short)
 
     @cached_property
     def _villages_by_area(self) -> dict[str, tuple[VillageCode, ...]]:
@@ -158,22 +151,3 @@ class Organisation:
             for digits in (CITY_CODE_DIGITS, COUNTY_CODE_DIGITS, TOWNSHIP_CODE_DIGITS, len(code)):
                 found.setdefault(code[:digits], []).append(code)
         return {area: tuple(codes) for area, codes in found.items()}
-
-    @cached_property
-    def _villages_by_name(self) -> dict[str, tuple[VillageCode, ...]]:
-        found: dict[str, dict[VillageCode, None]] = {}
-        for code in sorted(self.villages):
-            village = self.villages[code]
-            short = village.short_name
-            bare = short[:-1] if short.endswith("村") and len(short) > 2 else short.removesuffix("社区")
-            for name in {village.name, short, bare, f"{bare}村", f"{bare}社区"}:
-                found.setdefault(name, {})[code] = None
-        return {name: tuple(codes) for name, codes in found.items()}
-
-
-def short_place(name: str) -> str:
-    """坝黄镇 → 坝黄, 环北街道 → 环北, 坪茶苗族侗族乡 stays: people drop only the plain endings."""
-    for ending in ("街道", "镇", "乡"):
-        if name.endswith(ending) and len(name) - len(ending) >= 2 and "族" not in name:
-            return name.removesuffix(ending)
-    return name

@@ -66,20 +66,84 @@ class PeopleNamed(Request[Named]):
 
 
 @dataclass(frozen=True, slots=True)
-class Villages:
-    """Codes, at most four; `n` is how many there are."""
+class Topic:
+    """A key of handlers/rules/scope.py ELSEWHERE; empty for what is, or may be, ours."""
 
-    codes: tuple[str, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicOf(Request[Topic]):
+    """What the words under `ref` (`n` pieces) are about."""
+
+    Result: ClassVar[type] = Topic
+    ref: str
     n: int
 
 
 @dataclass(frozen=True, slots=True)
+class WhoToCall(Request[DeskNamed]):
+    """The county desk with a phone whose village the speaker was talking about last; empty if there is none."""
+
+    Result: ClassVar[type] = DeskNamed
+
+
+@dataclass(frozen=True, slots=True)
+class Villages:
+    """Codes, at most four; `n` is how many there are, `sure` if they are called exactly so. `area`: only a county or
+    township was named; `story`: no name at all, but somebody telling something."""
+
+    codes: tuple[str, ...]
+    n: int
+    sure: bool = False
+    area: str = ""
+    story: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VillagesNamed(Request[Villages]):
-    """Villages called what was typed under `ref`."""
+    """Villages called what was typed under `ref`, inside the area `within` if it is not empty."""
 
     Result: ClassVar[type] = Villages
     ref: str
     at: int
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VillageMentioned(Request[Villages]):
+    """The one village that the words brought along name, if they do."""
+
+    Result: ClassVar[type] = Villages
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """In how many pages the names below a place are shown."""
+
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesIn(Request[Places]):
+    """Counties of the city (empty), townships of a county, villages of a township."""
+
+    Result: ClassVar[type] = Places
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sectors:
+    """Of what is posted in a village, `n` in all."""
+
+    names: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectorsOf(Request[Sectors]):
+    Result: ClassVar[type] = Sectors
+    village: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +156,11 @@ class Placards:
 
 @dataclass(frozen=True, slots=True)
 class PlacardsOf(Request[Placards]):
-    """What is posted in a village now, the largest first: `page` counts from 0."""
+    """What is posted in a village now, of one sector or (empty) of all: `page` counts from 0."""
 
     Result: ClassVar[type] = Placards
     village: str
+    sector: str
     page: int
     page_size: int
 
@@ -184,6 +249,17 @@ class FileReport(Request[Filed]):
     contact: str
     concerned: tuple[str, ...] = ()
     cleared: str = ""
+    known: str = ""
+    """How a monitor knows of it, in the script's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFalseCode(Request[Filed]):
+    """A code that is not ours hangs in a village: a report of its own kind to the county desk."""
+
+    Result: ClassVar[type] = Filed
+    village: str
+    story: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +361,21 @@ class Withdraw(Request[Done]):
     """The reporter is not to be looked for any more; what is handled goes on."""
 
     Result: ClassVar[type] = Done
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`open` while something may still be added; `withdrawn` if its reporter is not looked for any more."""
+
+    open: bool
+    withdrawn: bool
+    placard: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhereItStands(Request[Standing]):
+    Result: ClassVar[type] = Standing
     report: str
 
 

@@ -43,7 +43,19 @@ CHANNELS = {
 }
 """The third warning before a story, what an officer does not see, how to erase a chat: true for each channel."""
 
+SOURCES = {
+    "villager": "群众",
+    "monitor": "监督员",
+    "committee": "村监委",
+    "helped": "监督员代填",
+    "trouble": "有人为难",
+    "again": "没解决，再看",
+    "false_code": "乱贴的码",
+}
+"""What officers and figures call who a report came from (storage/figures.py)."""
+
 NOT_FOUND = Reply("没找到这件事。\n想看公示、说事情，发“菜单”。")
+WELCOME_TO_IT = Reply("不客气。想再说，随时发“菜单”。")
 LEFT = Reply("好的。想再说，随时发“菜单”。")
 PARKED = Reply("好，没有发出去，给您存着。\n30 天内发“反映”，就能接着说。")
 UNCLEAR = "没听懂，对不住。请发前面的数字。"

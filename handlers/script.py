@@ -16,6 +16,8 @@ from handlers.words import MARK_CLOSES, MARK_OPENS, is_no, is_yes, numeral, plai
 
 Saved = Any
 """JSON: what is kept of one answer."""
+BROUGHT = "brought"
+"""Where words wait that came along from another conversation, until one takes them."""
 
 
 # ---------------------------------------------------------------- what a person says, and what a step makes of it
@@ -172,7 +174,7 @@ def choose(text: str, options: tuple[Option, ...], zero: Zero, *, loose: bool) -
     for option in options:
         if said and (said == plain(option.label) or said in option.words):
             return option
-    if said == zero.label or (loose and is_no(text)):
+    if said == plain(zero.label) or (loose and is_no(text)):
         return zero
     if loose and is_yes(text):
         return next((option for option in options if "是" in option.words), None)
@@ -225,6 +227,8 @@ class Collected:
     ref: str
     n_text: int
     n_photo: int
+    brought: bool = False
+    """Whether nothing was added to what came along from another conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,7 @@ class Collect(Question):
         return isinstance(saved, dict) and bool(saved.get("done"))
 
     def value(self, saved: Saved) -> Collected:
-        return Collected(self.name, saved["n"], saved.get("photos", 0))
+        return Collected(self.name, saved["n"], saved.get("photos", 0), saved.get("brought", False))
 
     def reopened(self, saved: Saved) -> Saved:
         return {"n": saved["n"], "photos": saved.get("photos", 0), "again": True}

@@ -113,10 +113,9 @@ def start(
     return Draft(_owner(vault, account), id_, key, wrapped, 0, subject, 0, *draft, stored=False)
 
 
-def save(rows: Rows, draft: Draft, today: int) -> None:
-    """Keep the answers; a fresh draft becomes a row, and there must be no other current one."""
+def save(rows: Rows, draft: Draft, until: int) -> None:
+    """Keep the answers, until that day; a fresh draft becomes a row, and there must be no other current one."""
     sealed = draft.key.seal(draft.state(), "conversations.state", draft.id)
-    until = today + KEPT_DAYS
     if not draft.stored:
         rows.run(
             _START,

@@ -56,7 +56,8 @@ _SUMMED = statement(
 class Fact:
     """Something that happened to a report. `kind` is a status, or days_to_ and a status, then n is days.
 
-    `source` is villager, monitor, trouble or again (nothing was solved).
+    `source` is villager, monitor, committee (of the village's supervision), helped (entered for somebody), trouble or
+    again (nothing was solved).
     """
 
     day: int

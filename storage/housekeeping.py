@@ -8,7 +8,18 @@ from handlers.dates import DAY_MS
 from handlers.model import Millis
 from storage import matters, schedule
 from storage.statement import Rows, Statement, statement
-from storage.tables import conversations, draft_words, failed_turns, invites, links, media, tries, turns, wechat_people
+from storage.tables import (
+    conversations,
+    draft_words,
+    failed_turns,
+    invites,
+    links,
+    media,
+    slips,
+    tries,
+    turns,
+    wechat_people,
+)
 from storage.turns import KEY_KEPT_DAYS, REPLY_KEPT_DAYS
 
 CHUNK = 200
@@ -27,7 +38,8 @@ def _expired(table: Table) -> tuple[Statement, Statement]:
 
 
 _KINDS = {
-    table.name: _expired(table) for table in (conversations, turns, failed_turns, tries, invites, links, wechat_people)
+    table.name: _expired(table)
+    for table in (conversations, turns, failed_turns, tries, invites, links, wechat_people, slips)
 }
 LATE_DAYS = 7
 """Replies this much too old are still found; after a longer stop their keys' own end removes them."""

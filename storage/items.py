@@ -9,11 +9,20 @@ from dataclasses import asdict
 from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.dialects.postgresql import insert
 
-from handlers.model import Facts, Item, ItemId, ItemKind, Placard, PlacardId, Sector, VillageCode
+from handlers.model import Facts, Item, ItemId, ItemKind, NoSector, Placard, PlacardId, Sector, VillageCode
 from storage.engine import Work
 from storage.statement import Row, Rows, first, statement
 from storage.tables import item_heads, items, matters, people, placards, reports, versions
 
+UNLISTED = Item(
+    ItemId(""), 0, NoSector.OTHER, ItemKind.POLICY,
+    Facts(
+        title="没有公示出来的事", amount="", source="", standard="", period="", place="", unit="", status="", listed_at="",
+        published="", beneficiaries=1_000_000,
+    ),
+    (),
+)  # fmt: skip
+"""What a placard would show that does not exist: see handlers/model.py `unlisted`."""
 CHUNK = 500
 """Rows a transaction of an import, which stays below 50 ms beside a serving process (design.md §2.2)."""
 
@@ -117,6 +126,8 @@ class Catalogue:
 
     def placard(self, rows: Rows, id_: PlacardId) -> Placard | None:
         """What a page looks up on an older snapshot, or while an import ends, is not kept as the new version's."""
+        if id_ < 0:
+            return Placard(id_, VillageCode(str(-id_)), UNLISTED)
         version, kept = self._kept
         if (found := kept.get(id_)) is not None:
             return found

@@ -6,7 +6,7 @@ every process drops what it had in memory. Names, posts and ties are sealed; the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, select
@@ -29,10 +29,17 @@ _COUNT = statement(select(func.count()).select_from(table))
 _CLEAR = statement(delete(table))
 _ADD = statement(insert(table), "id", "desk", "box")
 _BINDINGS = statement(select(bindings_table.c.person, bindings_table.c.owner, bindings_table.c.box))
+_BOUND = statement(select(bindings_table.c.box).where(bindings_table.c.person == bindparam("person_")))
+_OWNERS = statement(select(bindings_table.c.person, bindings_table.c.owner))
 _BIND = statement(insert(bindings_table), "person", "owner", "box")
 _UNBIND = statement(
     delete(bindings_table).where(
         (bindings_table.c.person == bindparam("person_")) | (bindings_table.c.owner == bindparam("owner_"))
+    )
+)
+_LEAVE = statement(
+    delete(bindings_table).where(
+        bindings_table.c.owner == bindparam("owner_"), bindings_table.c.person.not_in(select(table.c.id))
     )
 )
 _INVITE = statement(insert(invites_table).on_conflict_do_nothing(), "code", "box", "expires_day")
@@ -77,8 +84,8 @@ class Roster:
         self._at = {desk: tuple(people) for desk, people in at.items()}
         self._accounts = {}
         for id_, _, box in rows.all(_BINDINGS):
-            channel, address, _ = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
-            if id_ in self.people:
+            if id_ in self.people:  # whoever is of a net is known by the keyed hash alone (storage/nets.py)
+                channel, address, _ = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
                 self._accounts[id_] = Bound(PersonId(id_), vault.account(channel, address), channel, address)
         self._bound = {bound.account: bound for bound in self._accounts.values()}
         self._version = version
@@ -102,9 +109,29 @@ def count(rows: Rows) -> int:
     return int(rows.all(_COUNT)[0][0])
 
 
-def replace_all(rows: Rows, vault: Vault, wanted: Iterable[tuple[Person, str]]) -> None:
-    """The whole roster anew; whoever is not in it any more loses the account, too."""
-    kept = set()
+def owners(rows: Rows) -> dict[bytes, PersonId]:
+    """Every account that is somebody's, by its keyed hash (`owner_of`): of the roster, or of a net."""
+    return {owner: PersonId(id_) for id_, owner in rows.all(_OWNERS)}
+
+
+def bound(rows: Rows, vault: Vault, person: PersonId) -> Bound | None:
+    """Where somebody speaks from, of the roster or of a net."""
+    row = first(rows.all(_BOUND, person_=person))
+    if row is None:
+        return None
+    channel, address, _ = unpacked(vault.unbox(row[0], BINDING, "bindings.box", person.encode()))
+    return Bound(person, vault.account(channel, address), channel, address)
+
+
+def owner_of(vault: Vault, account: AccountId) -> bytes:
+    return vault.index("bindings.owner", account)
+
+
+def replace_all(
+    rows: Rows, vault: Vault, wanted: Iterable[tuple[Person, str]], others: Collection[PersonId] = ()
+) -> None:
+    """The whole roster anew; whoever is neither in it any more nor among the `others` loses the account, too."""
+    kept = set(others)
     rows.run(_CLEAR)
     for person, name in wanted:
         kept.add(person.id)
@@ -114,6 +141,12 @@ def replace_all(rows: Rows, vault: Vault, wanted: Iterable[tuple[Person, str]]) 
         if person_id not in kept:
             rows.run(_UNBIND, person_=person_id, owner_=owner)
     bump(rows, VERSION)
+
+
+def leave(rows: Rows, vault: Vault, account: AccountId) -> None:
+    """Nobody of a net speaks from this account any more; people of the roster are told of by their office, and stay."""
+    if rows.run(_LEAVE, owner_=owner_of(vault, account)):
+        bump(rows, VERSION)
 
 
 def code_hash(vault: Vault, code: str) -> bytes:
@@ -139,7 +172,7 @@ def bind(rows: Rows, vault: Vault, key: bytes, bound: Bound, today: int) -> bool
     """Use a code up: the account is the person's from now on, and no other is. False if somebody was quicker."""
     if not rows.run(_USED, code_=key):
         return False
-    owner = vault.index("bindings.owner", bound.account)
+    owner = owner_of(vault, bound.account)
     rows.run(_UNBIND, person_=bound.person, owner_=owner)
     whole = padded([bound.channel, bound.address, today])
     box = vault.box(whole, BINDING, "bindings.box", bound.person.encode())
@@ -150,5 +183,5 @@ def bind(rows: Rows, vault: Vault, key: bytes, bound: Bound, today: int) -> bool
 
 def unbind(rows: Rows, vault: Vault, bound: Bound) -> None:
     """The account is nobody's any more: a phone was lost."""
-    rows.run(_UNBIND, person_=bound.person, owner_=vault.index("bindings.owner", bound.account))
+    rows.run(_UNBIND, person_=bound.person, owner_=owner_of(vault, bound.account))
     bump(rows, VERSION)

@@ -94,6 +94,9 @@ class NewReport:
     """With “有人为难我”: the report over which somebody is troubled."""
     due_day: int | None = None
     source: str = VILLAGER
+    slip: bytes = b""
+    """Of a report that a helper enters for somebody: under what the query code on that person's slip is looked up. Then
+    nothing leads to the helper: no link, and no row of their own."""
     not_counting: tuple[PersonId, ...] = ()
     """Readers of figures who may not know of it (handlers/rules/places.py)."""
 
@@ -145,14 +148,14 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
     content, content_key = vault.new_key(f"content|{desk}", "reports.content_key", id_)
     contact, contact_key = vault.new_key(f"contact|{desk}", "reports.contact_key", id_)
     link, link_key = vault.new_key("link", "reports.link_key", id_)
-    code = ""
+    own, code = not new.slip, ""
     for _ in range(NUMBER_TRIES):
         code = query_code(int.from_bytes(chance(8), "big") % 10**10)
         if rows.run(
             _ADD,
             id=id_,
             number=_number(chance),
-            code=code_index(vault, village, code),
+            code=code_index(vault, village, code) if own else new.slip,
             desk=desk,
             sector=new.placard.item.sector.value,
             status=FILED,
@@ -164,8 +167,8 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
             facts=content.seal(_sealed_facts(new), "reports.facts", id_),
             contact_key=contact_key,
             contact=contact.seal(new.contact.encode(), "reports.contact", id_) if new.contact else None,
-            link_key=link_key,
-            link=link.seal(padded([new.heard.channel, new.heard.address]), "reports.link", id_),
+            link_key=link_key if own else None,
+            link=link.seal(padded([new.heard.channel, new.heard.address]), "reports.link", id_) if own else None,
         ):
             break
     else:
@@ -178,8 +181,9 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
     for holder in (desk, *(figures.shun(vault, desk, person) for person in concerned)):
         fact = figures.Fact(day_of(at), holder, new.placard.item.sector.value, new.heard.channel, new.source, FILED)
         figures.share(rows, vault, (id_, "", village), fact)
-    made = Mine(id_, code, at, new.placard.id)
-    _add_mine(rows, vault, account, made, mine_max)
+    made = Mine(id_, code if own else "", at, new.placard.id)
+    if own:
+        _add_mine(rows, vault, account, made, mine_max)
     return made
 
 

@@ -9,7 +9,21 @@ from typing import Any
 from sqlalchemy import Column, Table, bindparam, func, select
 from sqlalchemy.sql.selectable import Select
 
-from storage import audit, cases, conversations, links, mailbox, matters, media, outbox, people, turns, wechat
+from storage import (
+    audit,
+    cases,
+    conversations,
+    diary,
+    links,
+    mailbox,
+    matters,
+    media,
+    nets,
+    outbox,
+    people,
+    turns,
+    wechat,
+)
 from storage import tables as t
 from storage.packed import unpacked
 from storage.reports import code_index
@@ -89,6 +103,11 @@ def _mailbox(vault: Vault, row: Row) -> None:
     vault.unbox(box, mailbox.PURPOSE, "mailbox.box", owner + n.to_bytes(8, "big"))
 
 
+def _diary(vault: Vault, row: Row) -> None:
+    owner, n, box = row
+    vault.unbox(box, diary.PURPOSE, "diary.box", owner + n.to_bytes(8, "big"))
+
+
 def _photo(vault: Vault, row: Row) -> None:
     id_, purpose, wrapped, about = row
     vault.key(wrapped, purpose, media.WHERE, id_).open(about, "media.about", id_)
@@ -101,8 +120,8 @@ def _handling(vault: Vault, row: Row) -> None:
         key.open(handling, "reports.handling", id_)
 
 
-def _of_person(table: Table, purpose: str) -> Kind:
-    """A row whose key is the text id of a person."""
+def _by_text(table: Table, purpose: str) -> Kind:
+    """A row whose key is text: a person's id, or a village's code."""
     (key,), box = table.primary_key.columns, table.c.box
     where = f"{table.name}.box"
     return _kind(
@@ -144,8 +163,10 @@ KINDS = (
     _kind(_m.key_wrapped, select(_m.id, _m.purpose, _m.key_wrapped, _m.about).order_by(_m.id), _photo),
     _kind(_r.content_key, select(_r.id, _r.desk, _r.content_key, _r.handling).order_by(_r.id), _handling),
     _kind(_o.box, select(_o.person, _o.report, _o.box).order_by(_o.person), _opening),
-    _of_person(t.people, people.PURPOSE),
-    _of_person(t.bindings, people.BINDING),
+    _by_text(t.people, people.PURPOSE),
+    _by_text(t.bindings, people.BINDING),
+    _by_text(t.nets, nets.PURPOSE),
+    _kind(t.diary.c.box, select(t.diary.c.owner, t.diary.c.n, t.diary.c.box).order_by(t.diary.c.owner), _diary),
     _box(t.invites.c.box, t.invites.c.code, people.INVITE),
     _box(t.proposals.c.box, t.proposals.c.report, cases.PROPOSAL),
     _box(t.audit.c.box, t.audit.c.id, audit.PURPOSE),
@@ -205,6 +226,7 @@ def _indexes_agree(rows: Rows, vault: Vault) -> Iterator[bool]:
             report, code, _, placard, *_ = unpacked(vault.unbox(box, "mine", "mine.box", key))
         except NotOpened:
             continue
-        kept, village = rows.all(_CODE, id_=bytes.fromhex(report)), rows.all(_VILLAGE, placard=placard)
+        kept = rows.all(_CODE, id_=bytes.fromhex(report))
+        village = rows.all(_VILLAGE, placard=placard) if placard > 0 else [(str(-placard),)]
         if kept and village:
             yield bool(kept[0][0] == code_index(vault, village[0][0], code))

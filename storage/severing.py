@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from handlers.dates import hour_of
 from handlers.model import AccountId, Millis
-from storage import conversations, mailbox, matters, media, outbox, reports, tries, turns, wechat
+from storage import conversations, diary, mailbox, matters, media, outbox, people, reports, tries, turns, wechat
 from storage.statement import Rows
 from storage.vault import Vault
 
@@ -16,7 +16,7 @@ TRIES_HOURS = 25
 
 
 def sever(rows: Rows, vault: Vault, channel: str, address: str, now: Millis) -> int:
-    """Delete an account: drafts, words, stored replies, own rows, mailbox, what waits to be sent, windows, counters.
+    """Delete an account: drafts, words, stored replies, own rows, mailbox, diary, place in a net, what waits to be sent, windows, counters.
 
     Its reports and matters lose link and contact. How many reports. The account's lane must be held. What is left of its
     messages are keyed hashes without content, for thirty days, so that an old message is not taken again.
@@ -33,6 +33,8 @@ def sever(rows: Rows, vault: Vault, channel: str, address: str, now: Millis) -> 
             media.tell_nobody(rows, vault, photo)
     matters.sever_all(rows, vault, account)
     mailbox.drop(rows, vault, account)
+    diary.drop(rows, vault, account)
+    people.leave(rows, vault, account)
     outbox.drop_for(rows, vault, channel, address)
     tries.drop(rows, vault, account, range(hour_of(now) - TRIES_HOURS, hour_of(now) + 2))
     _forget_messages(rows, vault, account)

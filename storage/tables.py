@@ -44,7 +44,7 @@ versions = _table(
     _number("version"),
     _words("digest"),
 )
-"""organisation, items, people, placards: read at the start of every group; a changed number drops that cache."""
+"""organisation, items, people, nets, placards: read at the start of every group; a changed number drops that cache."""
 
 items = _table(
     "items",
@@ -169,6 +169,24 @@ mine = _table(
 """An account's own reports: `key` is the keyed hash of account and a slot number, so that rows of one account do not
 even look alike."""
 
+slips = _table(
+    "slips",
+    _key("key"),
+    _bytes("code"),
+    _number("expires_day"),
+    Index("slips_expires", "expires_day"),
+)
+"""Paper slips that were printed and not used: the keyed hash of village and 登记号, and the one under which the query code
+on the lower half will be looked up (`reports.code`). Used, a slip is gone."""
+
+diary = _table(
+    "diary",
+    _key("owner"),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    _bytes("box"),
+)
+"""What a monitor keeps for themselves; `n` counts their entries."""
+
 tries = _table(
     "tries",
     _key("key"),
@@ -176,7 +194,7 @@ tries = _table(
     _number("expires_day"),
     Index("tries_expires", "expires_day"),
 )
-"""Wrong query codes, by keyed hash of (account, network or all) and hour."""
+"""Wrong query codes and 登记号, by keyed hash of (account, network or all) and hour."""
 
 outbox = _table(
     "outbox",
@@ -277,13 +295,20 @@ people = _table(
 )
 """The roster as it stands: names, posts and declared ties are sealed; an import replaces it whole."""
 
+nets = _table(
+    "nets",
+    Column("village", Text, primary_key=True),
+    _bytes("box"),
+)
+"""廉情前哨站, one row a village: its groups and members, with their names, are sealed."""
+
 bindings = _table(
     "bindings",
     Column("person", Text, primary_key=True),
     Column("owner", LargeBinary, nullable=False, unique=True),
     _bytes("box"),
 )
-"""Which account is which person of the roster: `owner` is a keyed hash, the address is sealed."""
+"""Which account is which person of the roster or of a net: `owner` is a keyed hash, the address is sealed."""
 
 invites = _table(
     "invites",

@@ -19,7 +19,7 @@ _ADD = statement(
     .on_conflict_do_update(index_elements=["key"], set_={"n": table.c.n + 1})
 )
 _DROP = statement(delete(table).where(table.c.key == bindparam("key")))
-OF_ACCOUNT = ("account", "photos")
+OF_ACCOUNT = ("account", "photos", "slip")
 """What is counted of an account."""
 
 

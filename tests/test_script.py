@@ -417,7 +417,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "report": (1,),
     "receipt": ("00",),
     "status_one": ("00", "mine"),
-    "posted": ("520602104201", 0),
+    "posted": ("520602104201", "", 0),
     "told": ("00", "mine"),
     "withdraw": ("00",),
     "bind": ("00",),
@@ -431,6 +431,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "concerns": (0,),
     "approvals": (0,),
     "approval": ("00",),
+    "tip": (1,),
+    "tip_sent": ("00",),
+    "diary": (0,),
+    "nets": (0,),
 }
 
 

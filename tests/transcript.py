@@ -2,12 +2,12 @@
 
 Lines of `村民：` (or any other speaker) are spoken; everything else is compared. Between turns the whole service is
 taken down and made anew on the same file, so that every page also tests a restart. In brackets:
-（扫：二组水沟） scans a placard · （过2小时） moves the clock · （钟走3天） moves it day by day, and each day the clock strikes · （连点） says the next line half a second later ·
+（扫：二组水沟） scans a placard, （扫龙井：耕地） one of another village · （过2小时） moves the clock · （钟走3天） moves it day by day, and each day the clock strikes · （连点） says the next line half a second later ·
 （重复） delivers the last message again · （换手机） goes on as somebody who was never here · （发来：位置） sends what
 we cannot take · （照片：好的） sends a
 photo (also 看不清, 不是照片) · （照片洗好了） lets the worker and the delivery run; what they push is 立码（推送） · （看推送） lets the delivery run and shows what it pushed to whom · （离开：镇纪委）
 imports the roster without somebody, （名册加：） with everybody · （邀请：镇纪委） makes the code BXND9999 for somebody · （在微信里） speaks there · （等着：……） is a message that could
- not be pushed · （查询码） types the code shown last · （坏码） scans a code that is not ours.
+ not be pushed · （纸条） prints a slip with the 登记号 12345-67889 · （查询码） types the code shown last · （坏码） scans a code that is not ours.
 Lines of `→ 承办单位：` are what a desk may see then; they are written by `--rewrite-dialogues` like the replies.
 """
 
@@ -26,10 +26,11 @@ from typing import Any
 import pytest
 
 from bot.standing import StillHandling
+from handlers.code import entry_number, query_code, query_code_shown
 from handlers.dates import day_of
 from handlers.model import DeskId, Person, PersonId, Reply
 from storage import mailbox
-from tests.fakes import people, photos
+from tests.fakes import nets, people, photos
 from tests.fakes.city import City, Clock, clock_of, open_city
 from tests.wording import broken_rule
 
@@ -50,6 +51,12 @@ SPEAKERS = {
     "市案管": "C-3",
     "政府经办": "G-1",
     "民政经办": "M-1",
+    "监督长": "N-1",
+    "副监督长": "N-2",
+    "监督员一": "N-3",
+    "监督员二": "N-4",
+    "监督员三": "N-5",
+    "村干部": "N-6",
 }
 """Who speaks, and who of the roster (tests/fakes/people.py) that is; they are bound when they first speak."""
 SPEAKS = re.compile(rf"^({'|'.join(SPEAKERS)})：(.*)$")
@@ -61,7 +68,9 @@ PHOTOS: dict[str, Callable[[int], bytes]] = {
     "不是照片": lambda _: b"no picture at all",
 }
 DESKS = "→ "
-LINK = re.compile(r"/(case|chart)/[A-Za-z0-9_.-]+")
+SLIP = (entry_number(12345678), query_code(4827391605))
+"""登记号 and query code of the slip that （纸条） prints."""
+LINK = re.compile(r"/(case|chart|diary)/[A-Za-z0-9_.-]+")
 CODE_SHOWN = re.compile(r"\d{4}-\d{4}-\d{4}")
 TAIL = re.compile(r"尾号 \d{4}")
 DAYS = re.compile(r"钟走(\d+)天")
@@ -153,7 +162,7 @@ class _Played:
             return
         async with self._city() as city:
             if not self._is_bound:
-                await city.staff()
+                await city.staff(nets=nets.nets())
             await city.invite(SPEAKERS[who], f"BXND{len(self._is_bound):04}")
         self._is_bound.append(who)
         for n, text in enumerate((f"绑定 BXND{len(self._is_bound) - 1:04}", "1")):
@@ -175,16 +184,21 @@ class _Played:
         elif kind == "离开":
             async with self._city() as city:
                 try:
-                    await city.staff(people.people(*(SPEAKERS[who] for who in rest.split("、"))))
+                    gone = [SPEAKERS[who] for who in rest.split("、")]
+                    await city.staff(people.people(*gone), nets.nets(*gone))
                 except StillHandling as still:
                     self.page.append(f"→ 名册没有导入：{still}")
         elif kind == "邀请":
             async with self._city() as city:
-                await city.staff()
+                await city.staff(nets=nets.nets())
                 await city.invite(SPEAKERS[rest], "BXND9999")
         elif kind == "名册加":
             async with self._city() as city:
-                await city.staff()
+                await city.staff(nets=nets.nets())
+        elif what == "纸条":
+            async with self._city() as city:
+                await city.slip(*SLIP)
+            self._code = query_code_shown(SLIP[1])
         elif what == "换手机":
             self._phones += 1
             self._who = f"村民{self._phones}"
@@ -199,6 +213,10 @@ class _Played:
         elif kind == "扫":
             async with self._city() as city:
                 code = await city.code_of(rest)
+            await self._say(f"/start {code}")
+        elif kind == "扫龙井":
+            async with self._city() as city:
+                code = await city.code_of(rest, "520602105202")
             await self._say(f"/start {code}")
         elif kind == "照片":
             self._n += 1
@@ -232,7 +250,7 @@ class _Played:
             if not reply.text:  # of several photos at once only the first is answered
                 return
             self.page.append(BOT + _without_chance(reply.as_lines()))
-            assert (problem := broken_rule(reply, officer=bool(SPEAKERS.get(self._who)))) == "", problem
+            assert (problem := broken_rule(reply, officer=self._is_officer)) == "", problem
             if (code := CODE_SHOWN.search(reply.text)) is not None and "像" not in reply.text:
                 self._code = code[0]
             for desk in city.service.turns.organisation.desks.values():
@@ -273,6 +291,11 @@ class _Played:
             for reply in await city.pushed(self._who):
                 self.page.append(PUSHED + reply.as_lines())
                 assert (problem := broken_rule(reply)) == "" and not reply.choices, problem
+
+    @property
+    def _is_officer(self) -> bool:
+        """Villagers and people of a net have four options, officers nine."""
+        return SPEAKERS.get(self._who, "N-")[:2] != "N-" and bool(SPEAKERS.get(self._who))
 
     @asynccontextmanager
     async def _city(self) -> AsyncIterator[City]:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.pages.shell import FRAMING_HEADERS, HEADERS, page
+from bot.paper.slips import Slip
 from handlers.model import Here
 
 LEVELS = {"township": "乡镇（街道）", "county": "区（县）", "city": "市"}
@@ -59,6 +60,7 @@ def demo_routes(
     here: Here,
     offices: Sequence[tuple[str, str]] = (),
     turned: Callable[[int], Awaitable[str]] | None = None,
+    slips: Sequence[Slip] = (),
 ) -> list[BaseRoute]:
     """`GET /demo`, `GET /demo/desks` for the part that changes, and `POST /demo/clock`, which turns the time forward."""
 
@@ -72,6 +74,7 @@ def demo_routes(
             desks=await desks(),
             levels=LEVELS,
             offices=offices,
+            slips=slips,
             today=await turned(0) if turned is not None else "",
         )
 

@@ -14,9 +14,13 @@ from starlette.routing import BaseRoute, Route
 from bot.pages.shell import HEADERS, page
 from handlers.model import Reply
 
-_LINK = re.compile(r"(?:https?://[^\s/]+)?(/case/[A-Za-z0-9_-]+)")
+_LINK = re.compile(r"(?:https?://[^\s/]+)?(/(?:case|diary)/[A-Za-z0-9_-]+)")
 _CHART = re.compile(r"(?:https?://[^\s/]+)?(/chart/[A-Za-z0-9_.-]+)")
 WORDS_MAX = 200
+OPENS = "待办"
+OPENS_WITH = {"monitor": "菜单"}
+WORDS = {"leader": "周报", "monitor": "菜单"}
+"""What a phone opens with, and the word on the button below the talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,12 @@ def office_routes(offices: Mapping[str, Office]) -> list[BaseRoute]:
         if (office := offices.get(who)) is None:
             return page("case_gone.html", status=404, account="演示")
         if who not in last:
-            last[who] = await office.say("待办")
+            last[who] = await office.say(OPENS_WITH.get(who, OPENS))
         reply = last[who]
         pushes = await office.pushed()
         text = linked(reply.text)
-        return page("demo_office.html", account=office.title, who=who, text=text, choices=reply.choices, pushes=pushes)
+        facts = {"account": office.title, "who": who, "word": WORDS.get(who, OPENS)}
+        return page("demo_office.html", text=text, choices=reply.choices, pushes=pushes, **facts)
 
     async def say(request: Request) -> Response:
         who = request.path_params["who"]

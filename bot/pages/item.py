@@ -15,6 +15,7 @@ from bot.pages.visitor import remember, visitor_of
 from handlers.code import SCAN
 from handlers.dates import day_of, iso_day, said_date
 from handlers.model import Facts, ItemId, Millis, Placard, VillageCode
+from handlers.rules.masking import masked
 from storage.matters import Answer
 
 _CODE = re.compile("[0-9A-Za-z-]{1,64}")
@@ -44,6 +45,7 @@ def item_route(
                 facts=placard.item.facts,
                 item=placard.item,
                 village=place_name(placard.village),
+                details=[masked(line) for line in placard.item.facts.details],
                 rows=_rows(placard.item.facts),
                 asked=await asked(placard.item.id),
                 published=said_date(placard.item.facts.published),

@@ -83,6 +83,11 @@ def _go_on(turn: Told, case: Case) -> None:
         case = case_of(turn, case.report.hex())
 
 
+def where_it_stands(turn: Told, request: requests.WhereItStands) -> requests.Standing:
+    case = case_of(turn, request.report)
+    return requests.Standing(case.stage != CLOSED, bool(case.handling.get("withdrawn")), case.placard)
+
+
 def rated(turn: Told, request: requests.Rated) -> requests.Ratable:
     case = case_of(turn, request.report)
     mine = reports.mine_about(turn.rows, turn.vault, turn.account, case.report)
@@ -122,6 +127,7 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.MarkRead: mark_read,
     requests.Supplement: supplement,
     requests.Withdraw: withdraw,
+    requests.WhereItStands: where_it_stands,
     requests.Trouble: above.trouble,
     requests.Rated: rated,
     requests.Rate: rate,

@@ -51,6 +51,8 @@ def invited_as(turn: Told, request: requests.InvitedAs) -> requests.Invited:
     if tries.count(turn.rows, turn.vault, "invite", turn.account, hour) >= INVITE_TRIES_H:
         return requests.Invited("", False, held=True)
     person = people.invited(turn.rows, turn.vault, bytes.fromhex(request.code), turn.today)
+    if person and (member := turn.all.nets.member(person)) is not None:
+        return requests.Invited(person, False, held=False, into="net" if member.reports else "menu")
     found = turn.all.roster.people.get(person) if person else None
     if found is None:
         tries.add(turn.rows, turn.vault, "invite", turn.account, hour, turn.today)
@@ -61,14 +63,15 @@ def invited_as(turn: Told, request: requests.InvitedAs) -> requests.Invited:
 def bind(turn: Told, command: requests.Bind) -> Done | Refused:
     key = bytes.fromhex(command.code)
     person = people.invited(turn.rows, turn.vault, key, turn.today)
-    if person is None or person not in turn.all.roster.people:
+    known = person is not None and (person in turn.all.roster.people or turn.all.nets.member(person) is not None)
+    if person is None or not known:
         return Refused("used")
     bound = people.Bound(person, turn.account, turn.heard.channel, turn.heard.address)
     if not people.bind(turn.rows, turn.vault, key, bound, turn.today):
         return Refused("used")
     fact = audit.Fact(turn.heard.received_at, person, "bound", "", {"ties_confirmed": True})
     audit.add(turn.rows, turn.vault, turn.all.chance, fact)
-    turn.all.roster.refresh(turn.rows, turn.vault)
+    turn.all.refresh_people(turn.rows)
     return Done()
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Person, PersonId, ReportFacts, ReportId
 from handlers.organisation import Organisation
 from handlers.rules.deadlines import Clocks, When
+from handlers.rules.finding import Finder
+from handlers.rules.nets import Member
 from handlers.rules.places import not_counting
 from handlers.rules.schedule import Schedule
 from handlers.rules.workdays import EVERY_WEEKDAY, Workdays
+from handlers.script import BROUGHT
 from storage.cases import Case, Proposal
 from storage.conversations import Chance, Draft
 from storage.items import Catalogue, versions_now
+from storage.nets import Nets
 from storage.people import Roster
 from storage.statement import Rows
 from storage.vault import Vault
@@ -35,6 +40,12 @@ class Shared:
     clocks: Clocks = field(default_factory=Clocks)
     workdays: Workdays = EVERY_WEEKDAY
     schedule: Schedule = field(default_factory=Schedule)
+    nets: Nets = field(default_factory=Nets)
+
+    @cached_property
+    def finder(self) -> Finder:
+        """Villages by name: built with the first question, or before a process serves."""
+        return Finder(self.organisation)
 
     def when(self, now: Millis) -> When:
         return When(now, self.clocks, self.workdays)
@@ -46,7 +57,12 @@ class Shared:
         """At the start of every group: drop what an import has changed."""
         versions = versions_now(rows)
         self.catalogue.refresh(rows, versions)
+        self.refresh_people(rows, versions)
+
+    def refresh_people(self, rows: Rows, versions: Mapping[str, tuple[int, str]] | None = None) -> None:
+        """The roster and the nets: they change together."""
         self.roster.refresh(rows, self.vault, versions)
+        self.nets.refresh(rows, self.vault, versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +108,12 @@ class Told(Protocol):
         """Who of the roster speaks; None for a villager."""
         ...
 
+    @property
+    def member(self) -> Member | None:
+        """What the speaker is in a net; None for everybody else."""
+        ...
+
 
 def is_draft(draft: Draft) -> bool:
     """Whether it holds words that are kept for thirty days; everything else may simply be dropped."""
-    return menu.CONVERSATIONS[draft.script].kept and draft.n_words > 0
+    return draft.n_words > 0 and (menu.CONVERSATIONS[draft.script].kept or BROUGHT in draft.answers)

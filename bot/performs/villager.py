@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.performs.told import Told, is_draft
@@ -12,11 +12,29 @@ from bot.render import pages_of
 from handlers import notices, requests
 from handlers.code import query_code_typed
 from handlers.dates import hour_of
-from handlers.model import About, Accused, DeskId, Person, Placard, PlacardId, Reply, ReportId, VillageCode
+from handlers.model import (
+    About,
+    Accused,
+    DeskId,
+    Person,
+    Placard,
+    PlacardId,
+    Reply,
+    ReportId,
+    Sector,
+    VillageCode,
+    unlisted,
+)
+from handlers.rules.finding import listed
 from handlers.rules.naming import named_in
-from handlers.rules.routing import route
-from handlers.script import Refused
+from handlers.rules.routing import Routing, route
+from handlers.rules.scope import elsewhere
+from handlers.rules.talk import begins_story
+from handlers.script import BROUGHT, Refused
 from storage import cases, conversations, mailbox, matters, media, outbox, reports, tries, turns
+
+FALSE_CODE = "false_code"
+"""The source of a report about a code that is not ours."""
 
 
 def placard_of(turn: Told, id_: int) -> Placard | None:
@@ -69,8 +87,25 @@ def people_named(turn: Told, request: requests.PeopleNamed) -> requests.Named:
 
 
 def villages_named(turn: Told, request: requests.VillagesNamed) -> requests.Villages:
-    found = turn.all.organisation.villages_named("".join(words_of(turn, request.ref)[-1:]))
-    return requests.Villages(found[:4], len(found))
+    words = "".join(words_of(turn, request.ref)[-1:])
+    found = turn.all.finder.find(words, request.within)
+    story = not found.villages and not found.area and begins_story(words)
+    return requests.Villages(found.villages[:4], len(found.villages), found.sure, found.area, story)
+
+
+def village_mentioned(turn: Told, request: requests.VillageMentioned) -> requests.Villages:
+    found = {code for words in words_of(turn, BROUGHT) for code in turn.all.finder.mentioned(words)}
+    return requests.Villages(tuple(found) if len(found) == 1 else (), len(found))
+
+
+def places_in(turn: Told, request: requests.PlacesIn) -> requests.Places:
+    return requests.Places(len(listed(turn.all.organisation, request.area)))
+
+
+def sectors_of(turn: Told, request: requests.SectorsOf) -> requests.Sectors:
+    posted = turn.all.catalogue.posted(turn.rows, VillageCode(request.village))
+    here = {placard.item.sector for placard in posted}
+    return requests.Sectors(tuple(sector.value for sector in Sector if sector in here), len(posted))
 
 
 def village_of(turn: Told, request: requests.VillageOf) -> requests.Villages:
@@ -79,7 +114,8 @@ def village_of(turn: Told, request: requests.VillageOf) -> requests.Villages:
 
 
 def placards_of(turn: Told, request: requests.PlacardsOf) -> requests.Placards:
-    posted = turn.all.catalogue.posted(turn.rows, VillageCode(request.village))
+    every = turn.all.catalogue.posted(turn.rows, VillageCode(request.village))
+    posted = [placard for placard in every if request.sector in ("", placard.item.sector.value)]
     start = request.page * request.page_size
     return requests.Placards(tuple(p.id for p in posted[start : start + request.page_size]), len(posted))
 
@@ -94,7 +130,7 @@ def reports_mine(turn: Told, request: requests.ReportsMine) -> requests.Reports:
 def drafts_parked(turn: Told, request: requests.DraftsParked) -> requests.Drafts:
     parked = conversations.parked(turn.rows, turn.vault, turn.account)
     kept = [each for each in parked if is_draft(each)]
-    return requests.Drafts(sum(not request.placard or each.args[0] == request.placard for each in kept))
+    return requests.Drafts(sum(not request.placard or each.args[:1] == (request.placard,) for each in kept))
 
 
 def report_by_code(turn: Told, request: requests.ReportByCode) -> requests.CodeTried:
@@ -119,7 +155,20 @@ def report_by_code(turn: Told, request: requests.ReportByCode) -> requests.CodeT
     return requests.CodeTried(found.hex() if found else "", False, matter.hex() if matter else "")
 
 
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who files: their source, and for whom. With a `slip` nothing leads back to whoever speaks."""
+
+    source: str = reports.VILLAGER
+    slip: bytes = b""
+
+
 def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Refused:
+    return filed(turn, command, By())
+
+
+def filed(turn: Told, command: requests.FileReport, by: By) -> requests.Filed | Refused:
+    """File it, whoever speaks: one way for everybody."""
     placard = placard_of(turn, command.placard)
     assert placard is not None and turn.draft is not None
     about = About(command.about)
@@ -132,20 +181,67 @@ def file_report(turn: Told, command: requests.FileReport) -> requests.Filed | Re
     concerned = [each for desk in command.concerned for each in _named_at(turn, DeskId(desk), *said)]
     accused = tuple(Accused(each.id, each.desk, each.rank, each.heads) for each in concerned)
     words = tuple((step, text) for step in (command.story, command.gap) for text in words_of(turn, step))
+    if command.known:
+        words += (("known", command.known),)
     contact = "\n".join(words_of(turn, command.contact))
     due_day = reports.first_due(turn.when)
-    new = reports.NewReport(
-        placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day
-    )
+    return stored(turn, reports.NewReport(
+        placard, command.version, about, routing, words, contact, turn.heard, accused=accused, due_day=due_day,
+        source=by.source, slip=by.slip,
+    ))  # fmt: skip
+
+
+def stored(turn: Told, new: reports.NewReport) -> requests.Filed:
+    """Stored with the photos of the draft, hidden from those whom it concerns, and the desk is told."""
+    assert turn.draft is not None
     new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
-    chance = turn.all.chance
+    chance, desk = turn.all.chance, new.routing.desk
     made = reports.file(turn.rows, turn.vault, new, turn.account, chance, turn.here.reports_mine_max)
     for photo in media.of(turn.rows, turn.vault, turn.draft.id):
-        media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{routing.desk}")
-    if at := turn.all.roster.at(routing.desk):
+        media.hand_over(turn.rows, turn.vault, photo, made.report, f"content|{desk}")
+        if new.slip:
+            media.tell_nobody(turn.rows, turn.vault, photo)
+    if at := turn.all.roster.at(desk):
         cases.shield(turn.rows, turn.vault, made.report, reports.facts_as_filed(new), at)
-    outbox.tell_desk(turn.rows, turn.vault, chance, routing.desk, made.report, turn.heard.received_at)
+    outbox.tell_desk(turn.rows, turn.vault, chance, desk, made.report, turn.heard.received_at)
     return requests.Filed(made.report.hex())
+
+
+def file_false_code(turn: Told, command: requests.FileFalseCode) -> requests.Filed | Refused:
+    """To the county as what is unsure who it concerns: whoever hangs up codes may sit in the township."""
+    placard = placard_of(turn, unlisted(command.village))
+    if placard is None:
+        return Refused("gone")
+    routing = route(placard.village, About.UNSURE, turn.all.organisation)
+    reasons = (routing.reasons[0], "说的是一个可能乱贴的码，直接归县一级，不问牵涉谁", routing.reasons[-1])
+    words = tuple(("story", text) for text in words_of(turn, command.story))
+    due_day = reports.first_due(turn.when)
+    return stored(turn, reports.NewReport(
+        placard, 0, About.UNSURE, Routing(routing.desk, routing.bypassed, reasons), words, "", turn.heard,
+        due_day=due_day, source=FALSE_CODE,
+    ))  # fmt: skip
+
+
+def topic_of(turn: Told, request: requests.TopicOf) -> requests.Topic:
+    return requests.Topic(elsewhere("\n".join(words_of(turn, request.ref))))
+
+
+def who_to_call(turn: Told, request: requests.WhoToCall) -> requests.DeskNamed:
+    """Of what was interrupted last: the county of its village, if that has a phone."""
+    organisation = turn.all.organisation
+    for draft in conversations.parked(turn.rows, turn.vault, turn.account)[:1]:
+        if (village := _village_of(turn, draft)) is not None:
+            desk = organisation.desk_of_county(village)
+            return requests.DeskNamed(desk if organisation.desks[desk].phone else "")
+    return requests.DeskNamed("")
+
+
+def _village_of(turn: Told, draft: conversations.Draft) -> VillageCode | None:
+    """The village that a conversation is about, as far as it knows."""
+    about = draft.args[0] if draft.args else draft.answers.get("one")
+    if isinstance(about, int) and (placard := placard_of(turn, about)) is not None:
+        return placard.village
+    return VillageCode(about) if isinstance(about, str) and about in turn.all.organisation.villages else None
 
 
 def only_by_code(turn: Told, command: requests.OnlyByCode) -> requests.Done:
@@ -192,11 +288,17 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.PeopleNamed: people_named,
     requests.VillagesNamed: villages_named,
     requests.VillageOf: village_of,
+    requests.VillageMentioned: village_mentioned,
+    requests.PlacesIn: places_in,
+    requests.SectorsOf: sectors_of,
     requests.PlacardsOf: placards_of,
     requests.ReportsMine: reports_mine,
     requests.DraftsParked: drafts_parked,
     requests.ReportByCode: report_by_code,
     requests.FileReport: file_report,
+    requests.FileFalseCode: file_false_code,
+    requests.TopicOf: topic_of,
+    requests.WhoToCall: who_to_call,
     requests.OnlyByCode: only_by_code,
     requests.MailWaiting: mail_waiting,
     requests.ReadMail: read_mail,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot import nets
 from bot.handling import TOLD, Handling
 from bot.performs.above import LOOKED_AT_AGAIN, TROUBLE
 from bot.performs.told import Opened, Shared
@@ -12,13 +13,15 @@ from handlers.dates import said_day
 from handlers.model import AccountId, DeskId, Millis, PersonId, ReportId
 from handlers.rules.ladder import above_said, desk_above
 from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, Status
+from handlers.said import SOURCES
 from storage import cases, people
 from storage.cases import Case
 from storage.statement import Rows
+from storage.vault import Vault
 
 __all__ = ["KINDS", "TOLD", "above", "looked", "part", "shown"]
 
-KINDS = ("me", "case", "colleague", "office", "link", "invited", "late", "lead", "digest", "place", "picture")
+KINDS = ("me", "case", "colleague", "office", "link", "invited", "late", "lead", "digest", "place", "picture", "nets")
 LEADERS = ("late", "lead", "digest", "place", "picture")
 LEVELS = {"township": "镇上", "county": "县里", "city": "市里"}
 Mark = tuple[str, str, str]
@@ -41,6 +44,8 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark, opened: Open
             return all_.roster.names.get(PersonId(ref), "别的同志")
         case "office":
             return all_.organisation.desks[DeskId(ref)].name
+        case "nets":
+            return _nets(hands, ref, int(part))
     if kind in ("late", "lead", "digest", "place", "picture"):
         return leaders.shown(hands, mark)
     case_ = hands.case(ref)
@@ -54,6 +59,9 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark, opened: Open
 def _invited(rows: Rows, all_: Shared, ref: str, part: str) -> str | None:
     """Whom a code invites, to whoever typed it."""
     id_ = people.invited(rows, all_.vault, bytes.fromhex(ref), 0)
+    if id_ and (member := all_.nets.member(id_)) is not None:
+        where = all_.organisation.villages[member.village].short_name + member.group
+        return where + ("廉情" if member.reports else "") + member.post + all_.nets.own_name(id_)
     person = all_.roster.people.get(id_) if id_ else None
     if person is None:
         return None
@@ -63,6 +71,15 @@ def _invited(rows: Rows, all_: Shared, ref: str, part: str) -> str | None:
         return "、".join(names[:TIES_NAMED_MAX]) + more
     posts = "、".join(dict.fromkeys(str(post) for _, post in person.posts))
     return f"{all_.organisation.unit_name(person.desk)}{posts}{all_.roster.names[person.id]}"
+
+
+def _nets(hands: Handling, ref: str, today: int) -> str:
+    """What a township's nets lack; nobody else sees more than how many there are."""
+    if ref == "head":
+        return nets.head(hands.all, hands.person, today)
+    start = int(ref) * nets.LINES
+    seen = nets.seen_by(hands.all, hands.person, today).lacks[start : start + nets.LINES]
+    return "\n".join(nets.told(hands.all, lack) for lack in seen)
 
 
 def _tie_name(all_: Shared, tie: str) -> str:
@@ -94,7 +111,10 @@ ABOUT_ANOTHER = {TROUBLE: "是为难反映人的事", LOOKED_AT_AGAIN: "反映�
 
 def _head(hands: Handling, case: Case) -> str:
     trouble = f"\n{ABOUT_ANOTHER[case.source]}：那一件的承办单位看不到" if case.source in ABOUT_ANOTHER else ""
+    trouble += "\n说的是一个可能乱贴的码" if case.source == "false_code" else ""
     place = hands.all.organisation.place_name(case.facts.village)
+    if case.source in (*TIPS, "helped"):
+        trouble += f"\n来源：{SOURCES[case.source]}" + ("（只告诉他结果）" if case.source in TIPS else "")
     return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}{_due(hands, case)}  留名：{'有' if case.named else '无'}{trouble}"
 
 
@@ -177,6 +197,24 @@ def part(hands: Handling, case: Case, name: str) -> str:
 
 
 # ---------------------------------------------------------------- what reporters are told of officers
+
+
+TIPS = frozenset(("monitor", "committee"))
+"""Sources of what people of a net report: they hear the result, without details."""
+
+
+def hears_result_alone(rows: Rows, vault: Vault, case: Case) -> bool:
+    """Also where a tip is looked at again by the desk above."""
+    if case.source == LOOKED_AT_AGAIN:
+        first = cases.load(rows, vault, ReportId(bytes.fromhex(case.about_report)))
+        return first is not None and first.source in TIPS
+    return case.source in TIPS
+
+
+def result_alone(case: Case) -> str:
+    """What stands for an answer's words where only the result is told."""
+    result = case.handling.get("result")
+    return f"查完了，结果是：{result}。" if result else "还在办，有进展。"
 
 
 def looked(rows: Rows, all_: Shared, report: ReportId) -> str:

@@ -19,6 +19,8 @@ class Invited:
     person: str
     ties: bool
     held: bool
+    into: str = "office"
+    """The conversation that is theirs: `office`; `net` for people of a village's net; `menu` for its cadres."""
 
 
 @dataclass(frozen=True, slots=True)

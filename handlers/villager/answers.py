@@ -12,9 +12,10 @@ from handlers.requests import (
     Supplement,
     ToldLooked,
     Trouble,
+    WhereItStands,
     Withdraw,
 )
-from handlers.script import DONE, Choose, Collect, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
+from handlers.script import DONE, Ask, Choose, Collect, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
 
 LATER = Zero("先放着", "leave")
 LISTED_MAX = 4
@@ -61,13 +62,32 @@ def told(here: Here, report: str, how: str) -> Script:
 
 
 def supplement(here: Here, report: str, how: str) -> Script:
-    """What the reporter wants to add, also one who came with the code."""
+    """What the reporter wants to add, also one who came with the code; to what is closed nothing can be added."""
+    stands = yield from Look("stands", WhereItStands(report))
+    if not stands.open:
+        return (yield from _closed(here, report, stands.placard))
     text = "请接着说，照片也可以发。\n不写自己名字、门牌，一看就晓得是您家的话，换个说法。"
     words = yield from Collect("more", text, "记下了。还有要补的，接着发。", here, Zero("不补了", "leave"))
     done = yield from Do("send", Supplement(report, words.ref, "supplement"))
     if isinstance(done, Refused):
         return Say("这件事已经办完了，补的话没有发出去。\n有新的情况，发“反映”再说。")
     return Say("好，补上去了。\n办的同志会看到。")
+
+
+def _closed(here: Here, report: str, placard: int) -> Script:
+    """What can be done when the answer is there: tell it anew, or the desk above. Words that come at once go along."""
+    text = "这件事已经有了回话，不能再往里补。\n要重新反映，直接接着说就行，说一句“以前反映过”。或者："
+    options = (
+        Option("anew", "重新反映", ("反映", "是")),
+        Option("above", "对回话不满意，找上一级"),
+    )
+    words = yield from Ask("closed", text, options, DONE, chars_max=here.text_chars_max)
+    if words.key != "above":
+        return Go("report", (placard,), carry=words.ref)
+    return Say(
+        f"上一级是{Show('report', report, 'above')}。可以打 12388，报查询码。\n"
+        "也可以发“反映”重新说，“牵涉谁”那一步选办这件事的那一级，就直接交上一级。"
+    )
 
 
 def withdraw(here: Here, report: str) -> Script:

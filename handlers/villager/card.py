@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from handlers.model import Here
-from handlers.requests import ItemShown
-from handlers.script import Choose, Go, Look, Option, Script, Show, Zero
+from handlers.model import About, Here, unlisted
+from handlers.requests import FileFalseCode, ItemShown, WhereItGoes
+from handlers.script import STOP, Again, Choose, Collect, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
+from handlers.villager.place import LEVEL, which_village
 
+LATER = Zero("先不发（存 30 天）", "leave")
 NO_THANKS = Zero("不用了", "leave")
 REPORT = Option("report", "和实际不一样，我要反映", ("反映", "是"))
 
@@ -75,10 +77,39 @@ def detail(here: Here, placard: int, page: int) -> Script:
             return Go("card", (placard,))
 
 
+FALSE_CODE = Option("tell", "这个码可能有人乱贴，我要说一声", ("乱贴", "我要说一声"))
+
+
 def bad_code(here: Here) -> Script:
     """A code that is not ours."""
     text = (
         f"这个码不是我们的，或已经作废。\n请小心：真的码扫开是“{here.account_name}”，不会要您输银行卡、付钱、下载东西。"
     )
-    yield from Choose("do", text, (Option("village", "打村名找"),), NO_THANKS)
-    return Go("place")
+    options = (FALSE_CODE, Option("village", "打村名找"))
+    return Go("false_code" if (yield from Choose("do", text, options, NO_THANKS)) == FALSE_CODE.key else "place")
+
+
+def false_code(here: Here) -> Script:
+    """Somebody hangs codes about that are not ours: to the county, and nobody asks who it was."""
+    village = yield from which_village(here, "好。那个码贴在哪个村（社区）？", (LEVEL,), STOP)
+    if not isinstance(village, str):
+        return village
+    text = (
+        "请说说贴在哪里、扫开是什么样，叫您做什么。照片也可以发。\n"
+        f"· 不写自己名字、门牌\n· 已经付了钱、输了密码的，先打银行电话，再打 110\n· {Show('channel', 'keeps')}"
+    )
+    story = yield from Collect("story", text, "记下了。还有要说的、照片，接着发。", here)
+    desk = (yield from Look("desk", WhereItGoes(unlisted(village), About.UNSURE))).desk
+    text = (
+        f"请看一遍，对不对：\n地方：{Show('village', village)}\n说的是：可能乱贴的码\n"
+        f"名字：不留（{Show('channel', 'unseen')}）\n交给：{Show('desk', desk)}（镇上看不到）"
+    )
+    words = f"您说的是：\n{Show('words', 'story')}"
+    read = (Option("read", "看一遍我说的话", reads=words),) if story.n_text else ()
+    send = Option("send", "对，发出去", ("是", "发出去", "发"), deliberate=True)
+    if (yield from Choose("review", text, (send, Option("more", "还要补"), *read), LATER)) == "more":
+        return Again(("story", "review"))
+    filed = yield from Do("file", FileFalseCode(village, story.ref))
+    if isinstance(filed, Refused):
+        return Say(f"这会儿没有发出去。请打 {here.hotline}。")
+    return Go("receipt", (filed.report,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.matters import Sounding
 from handlers.model import Here
-from handlers.requests import DraftsParked
+from handlers.requests import DraftsParked, WhoToCall
 from handlers.said import NOT_FOUND
 from handlers.script import BROUGHT, DONE, Choose, Go, Look, Option, Resume, Script, Show, Zero
 
@@ -34,8 +34,10 @@ def menu(here: Here) -> Script:
 
 
 def human(here: Here) -> Script:
+    county = (yield from Look("county", WhoToCall())).desk
+    who = f"{Show('desk', county)} {Show('desk', county, 'phone')}" if county else here.hotline
     text = (
-        f"找人说：\n{here.hotline}（{here.hotline_hours}有人接）\n全国举报电话 12388\n"
+        f"找人说：\n{who}（{here.hotline_hours}有人接）\n全国举报电话 12388\n"
         "要人帮忙的急事 12345\n有危险 110 / 120 / 119\n报查询码就行，不用说名字。"
     )
     yield from Choose("do", text, (Option("back", "接着刚才的说"),), DONE)

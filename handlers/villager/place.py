@@ -1,19 +1,30 @@
-"""The village by its name, then what is posted there (dialogues.md §7). Exact and short names; a scan also answers."""
+"""The village by its name, then what is posted there (dialogues.md §7). What is found is asked about, never taken."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
-from handlers.model import Here
-from handlers.requests import DraftsParked, PlacardsOf, VillageOf, VillagesNamed
+from handlers.model import Here, Sector, unlisted
+from handlers.requests import (
+    DraftsParked,
+    PlacardsOf,
+    PlacesIn,
+    SectorsOf,
+    VillageMentioned,
+    VillageOf,
+    Villages,
+    VillagesNamed,
+)
 from handlers.script import (
     BACK,
+    BROUGHT,
     STOP,
     Again,
     Ask,
     Choose,
     End,
+    Flag,
     Forget,
     Go,
     Look,
@@ -25,75 +36,186 @@ from handlers.script import (
     Step,
     Zero,
 )
+from handlers.villager.elsewhere import elsewhere
+from handlers.words import numeral
 
 CHOICES_MAX = 3
 """Villages or items shown at once: with “none of them” and 0 that is what fits (dialogues.md §0.1)."""
+LEVEL = Option("level", "不知道村名，选县和乡镇", ("不知道", "不晓得", "不知道村名"))
+BACK_TO_BEGIN = ("village", "villages", "one")
 
 
 def which_village(
-    here: Here, question: str, options: tuple[Option, ...], zero: Zero, *, scan_opens: bool = False
+    here: Here,
+    question: str,
+    options: tuple[Option, ...],
+    zero: Zero,
+    *,
+    scan_opens: bool = False,
+    check: Callable[[str], str] = lambda words: "",
 ) -> Generator[Step, Any, str | End]:
-    """A village code, the key of one of `options`, or an end. `scan_opens`: a scanned item is meant itself."""
-    words = yield from Ask("village", question, options, zero, chars_max=60, takes_scan=True)
+    """A village code, the key of one of `options` (LEVEL is answered here), or an end. `scan_opens`: a scanned item is
+    meant itself."""
+    none_of_them, missed = (yield from Flag("none of them")), (yield from Flag("missed"))
+    call = Option("call", f"打电话说：{here.hotline}")
+    if missed:
+        options = (*options, call)
+        question = f"没找到“{Show('words', 'village', 'short')}”。\n可以加上乡镇名再打一次，像“坝黄镇岩门”；或者："
+    elif none_of_them:
+        question = "那请连乡镇一起打，像“坝黄镇岩门村”；不知道的，一级一级选。"
+    most = here.text_chars_max
+    words = yield from Ask(
+        "village", question, options, zero, lambda said: _no_number(said) or check(said), most, takes_scan=True
+    )
+    if words.key == call.key:
+        return Go("human")
+    if words.key == LEVEL.key:
+        return (yield from _level_by_level(here, ""))
     if words.key:
         return words.key
     if words.placard and scan_opens:
         return Go("card", (words.placard,))
     request = VillageOf(words.placard) if words.placard else VillagesNamed(words.ref, words.at)
     found = yield from Look("villages", request)
-    if not found.n:
-        return (yield from _not_found(here))
-    if found.n == 1 and words.placard:
+    if (found.codes or found.area) and missed:
+        return Again((), {"missed": False})
+    if found.codes and words.placard:
         return found.codes[0]
-    anew = Option("anew", "不是，我重新打" if found.n == 1 else "都不是，我重新打（加上乡镇名更好找）")
+    if found.codes:
+        chosen = yield from _one_of(found)
+        return Again(BACK_TO_BEGIN, {"none of them": True}) if chosen == "anew" else chosen
+    if found.area:
+        return (yield from _level_by_level(here, found.area))
+    if found.story and scan_opens:  # somebody tells what it is about instead: nobody has to say it again
+        return Go("place", carry="village")
+    return Again(("village", "villages"), {"missed": True})
+
+
+def _no_number(words: str) -> str:
+    return "没有这个数字。请打村名，或发前面的数字。" if numeral(words) else ""
+
+
+def _one_of(found: Villages, name: str = "one") -> Generator[Step, Any, str]:
     if found.n == 1:
-        text = f"是{Show('village', found.codes[0])}吗？"
-        shown: tuple[Option, ...] = (Option(found.codes[0], "是", ("是",)),)
-    else:
-        more = f"（叫这个名字的有 {found.n} 个）" if found.n > CHOICES_MAX else ""
-        text = f"您说的是不是{more}："
-        shown = tuple(Option(code, f"{Show('village', code)}") for code in found.codes[:CHOICES_MAX])
-    chosen = yield from Choose("one", text, (*shown, anew), BACK)
-    return Again(("village", "villages", "one")) if chosen == "anew" else chosen
+        text, anew = f"是{Show('village', found.codes[0])}吗？", Option("anew", "不是，我重新打")
+        return (yield from Choose(name, text, (Option(found.codes[0], "是", ("是",)), anew), BACK))
+    more = f"（叫这个名字的有 {found.n} 个）" if found.sure and found.n > CHOICES_MAX else ""
+    shown = tuple(Option(code, f"{Show('village', code)}") for code in found.codes[:CHOICES_MAX])
+    anew = Option("anew", "都不是", ("都不是",))
+    return (yield from Choose(name, f"您说的是不是{more}：", (*shown, anew), BACK))
 
 
-def _not_found(here: Here) -> Generator[Step, Any, End]:
-    text = (
-        f"没找到“{Show('words', 'village')}”。\n村名请写全，不要写组；同名的村多，可以加上乡镇名再试，像“坝黄镇岩门”。"
-    )
-    options = (Option("anew", "我重新打"), Option("call", f"打电话说：{here.hotline}"))
-    if (yield from Choose("notfound", text, options, BACK)) == "call":
-        return Go("human")
-    return Again(("village", "villages", "notfound"))
+def _level_by_level(here: Here, area: str) -> Generator[Step, Any, str | End]:
+    """County, township, village: names are read and typed, since ten of them do not fit four options."""
+    page = 0
+    while True:
+        step, look, wrong = f"in {area} {page}", f"found in {area} {page}", f"not in {area}"
+        places = yield from Look(f"places in {area}", PlacesIn(area))
+        text = f"{Show('village', area)}有这些，打名字就行：\n{Show('places', area, str(page))}"
+        if (yield from Flag(wrong)):
+            text = f"没找到这个名字，再看看。\n{text}"
+        more = (Option("more", "下一页", ("下一页",)),) if page + 1 < places.pages else ()
+        words = yield from Ask(step, text, more, BACK, chars_max=60)
+        if words.key:
+            page += 1
+            continue
+        found = yield from Look(look, VillagesNamed(words.ref, words.at, area))
+        if found.area:
+            area, page = found.area, 0
+            continue
+        if found.codes and (chosen := (yield from _one_of(found, f"one in {area}"))) != "anew":
+            return chosen
+        return Again((step, look, f"one in {area}"), {wrong: True})
 
 
 def place(here: Here) -> Script:
-    """Without a scanned code: the village, then what is posted there."""
+    """Without a scanned code: the village, then what is posted there. Whoever has begun to tell goes on."""
+    if (yield from Flag(BROUGHT)):
+        return (yield from _begun(here))
     parked = yield from Look("parked", DraftsParked())
     if parked.n:
         return (yield from resume(here))
-    question = "好。是哪个村（社区）的事？\n打村名就行，像“岩门”。旁边有二维码的，扫一下更快。"
-    village = yield from which_village(here, question, (), STOP, scan_opens=True)
-    return Go("posted", (village, 0)) if isinstance(village, str) else village
+    question = (
+        "好。是哪个村（社区）的事？\n打村名就行，写错别字、打拼音也能找，像“岩门”“yanmen”。旁边有二维码的，扫一下更快。"
+    )
+    village = yield from which_village(here, question, (LEVEL,), STOP, scan_opens=True)
+    return Go("posted", (village, "", 0)) if isinstance(village, str) else village
 
 
-def posted(here: Here, village: str, page: int) -> Script:
-    """What is posted in one village, page by page."""
-    found = yield from Look("placards", PlacardsOf(village, page, CHOICES_MAX))
-    if not found.n:
-        return Say(f"{Show('village', village)}现在没有公示的事项。\n有话要说，请打 {here.hotline}。")
+NOTHING_MEANT = Option("nothing", "不是要反映，刚才的话不要了")
+
+
+def _begun(here: Here) -> Script:
+    """The first words were the beginning of a story; a village that they name is asked about first."""
+    if (to_others := (yield from elsewhere(BROUGHT, 0))) is not None:
+        return to_others
+    named = yield from Look("mentioned", VillageMentioned())
+    kept = "您说的记下了，还没有发出去。\n"
+    if named.n == 1:
+        options = (Option("yes", "是", ("是",)), Option("other", "不是，是别的村"), NOTHING_MEANT)
+        text = f"{kept}是{Show('village', named.codes[0])}的事吗？"
+        match (yield from Choose("named", text, options, Zero("先放着（存 30 天）", "leave"))):
+            case "yes":
+                return Go("posted", (named.codes[0], "", 0))
+            case "nothing":
+                return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。")
+    question = f"{kept}是哪个村（社区）的事？\n打村名就行，像“岩门”“yanmen”。旁边有二维码的，扫一下更快。"
+    later = Zero("先放着（存 30 天）", "leave")
+    village = yield from which_village(here, question, (LEVEL, NOTHING_MEANT), later, scan_opens=True)
+    if village == NOTHING_MEANT.key:
+        return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。")
+    return Go("posted", (village, "", 0)) if isinstance(village, str) else village
+
+
+DIRECTLY = Option("directly", "不在里面，我直接说", ("不在里面", "直接说"))
+
+
+def posted(here: Here, village: str, sector: str, page: int) -> Script:
+    """What is posted in one village: by sectors where there is much, then page by page; or what is in none of them."""
+    is_begun = yield from Flag(BROUGHT)
+    sectors = yield from Look("sectors", SectorsOf(village))
+    if not sectors.n:
+        text = f"{Show('village', village)}现在没有公示的事项。"
+        directly = Option("directly", "我直接说", ("直接说", "是"))
+        yield from Choose("none", text, (directly,), STOP)
+        return Go("report", (unlisted(village),))
+    if sectors.n > CHOICES_MAX and len(sectors.names) > 1 and not sector:
+        return (yield from _sector(village, sectors.names, sectors.n, page))
+    found = yield from Look("placards", PlacardsOf(village, sector, page, CHOICES_MAX))
     shown = tuple(Option(str(placard), f"{Show('item', placard, 'title')}") for placard in found.ids)
-    more = (Option("more", "下一页"),) if found.n > (page + 1) * CHOICES_MAX else ()
-    where = f"{Show('village', village)}现在公示的有 {found.n} 项"
-    text = f"{where}，第 {page + 1} 页。您说的是哪一项？" if more or page else f"{where}，您说的是哪一项？"
-    zero = Zero("回上一页", "answer") if page else STOP
-    match (yield from Choose("which", text, (*shown, *more), zero)):
+    is_last = found.n <= (page + 1) * CHOICES_MAX
+    where = f"{Show('village', village)}现在公示的{f'{sector}方面的' if sector else ''}有 {found.n} 项"
+    text = f"{where}{'' if is_last and not page else f'，第 {page + 1} 页'}。您说的是哪一项？"
+    zero = Zero("回上一页", "answer") if page else Zero("回上一步", "answer") if sector else STOP
+    match (yield from Choose("which", text, (*shown, DIRECTLY if is_last else NEXT), zero)):
         case "0":
-            return Go("posted", (village, page - 1))
+            return Go("posted", (village, sector, page - 1) if page else (village, "", 0))
         case "more":
-            return Go("posted", (village, page + 1))
+            return Go("posted", (village, sector, page + 1))
+        case "directly":
+            return Go("report", (unlisted(village),))
         case placard:
-            return Go("card", (int(placard),))
+            return Go("report" if is_begun else "card", (int(placard),))
+
+
+NEXT = Option("more", "下一页", ("下一页",))
+
+
+def _sector(village: str, names: tuple[str, ...], n: int, page: int) -> Script:
+    start = page * CHOICES_MAX
+    shown = tuple(Option(name, name) for name in names[start : start + CHOICES_MAX])
+    is_last = len(names) <= start + CHOICES_MAX
+    text = f"{Show('village', village)}现在公示的有 {n} 项，是哪一方面的？"
+    zero = Zero("回上一页", "answer") if page else STOP
+    match (yield from Choose("sector", text, (*shown, DIRECTLY if is_last else NEXT), zero)):
+        case "0":
+            return Go("posted", (village, "", page - 1))
+        case "more":
+            return Go("posted", (village, "", page + 1))
+        case "directly":
+            return Go("report", (unlisted(village),))
+        case sector:
+            return Go("posted", (village, str(Sector(sector)), 0))
 
 
 def resume(here: Here) -> Script:

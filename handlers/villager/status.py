@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from handlers.matters import Matters, MattersMine
 from handlers.model import Here
-from handlers.requests import ReportByCode, ReportsMine, ToldLooked
+from handlers.requests import ReportByCode, ReportsMine, ToldLooked, WhereItStands
+from handlers.rules.talk import is_query_code
 from handlers.script import DONE, Again, Ask, Choose, Go, Look, Option, Say, Script, Show, Zero
-from handlers.villager.place import which_village
+from handlers.villager.place import LEVEL, which_village
 from handlers.words import digits
 
 LEAVE = Zero("不查了", "leave")
@@ -42,6 +43,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
     """`how` is mine or code: whoever comes with a code sees where it stands, and no more."""
     tail = f"（尾号 {Show('report', report, 'tail')}）" if how == "mine" else ""
     told = yield from Look("told", ToldLooked(report))
+    stands = yield from Look("stands", WhereItStands(report))
     text = (
         f"{Show('report', report, 'day')} 的事{tail}\n交给了{Show('report', report, 'desk')}。\n"
         f"现在：{Show('report', report, 'status')}\n{Show('report', report, 'looked')}\n"
@@ -51,7 +53,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
     if how == "mine" and not first:
         first = (Option("receipt", "再看一遍查询码"),)
     more = (Option("supplement", "我要补充"), Option("trouble", "有人为难我"))
-    last = (Option("withdraw", "不想反映了"),) if how == "mine" else ()
+    last = (Option("withdraw", "不想反映了"),) if how == "mine" and stands.open and not stands.withdrawn else ()
     chosen = yield from Choose("do", text, (*first, *more, *last), DONE)
     return Go(chosen, (report,) if chosen in ("receipt", "withdraw") else (report, how))
 
@@ -59,7 +61,7 @@ def status_one(here: Here, report: str, how: str) -> Script:
 def status_code(here: Here) -> Script:
     """The village first: a code is looked up inside it, so that guessing is hopeless (security.md §2)."""
     lost = Option("lost", "码找不到了", ("码丢了", "没有码"))
-    village = yield from which_village(here, "请先发村名，或扫一下那里的码。", (lost,), LEAVE)
+    village = yield from which_village(here, "请先发村名，或扫一下那里的码。", (lost, LEVEL), LEAVE, check=_no_code)
     if village == "lost":
         return Go("status_lost")
     if not isinstance(village, str):
@@ -82,6 +84,10 @@ def status_code(here: Here) -> Script:
     if (yield from Choose("bad", text, again, LEAVE)) == "call":
         return Go("human")
     return Again(("code", "found", "bad"))
+
+
+def _no_code(words: str) -> str:
+    return "这是查询码。请先发村名，下一步再发码。" if is_query_code(words) else ""
 
 
 def _is_code(words: str) -> str:

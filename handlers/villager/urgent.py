@@ -128,7 +128,7 @@ def _helped(here: Here, village: str, about: str, *, both: bool) -> Script:
 
 
 def _report(village: str, carry: str) -> Go:
-    return Go("posted", (village, 0), carry=carry) if village else Go("place", carry=carry)
+    return Go("posted", (village, "", 0), carry=carry) if village else Go("place", carry=carry)
 
 
 def _need(before: Sounds) -> Generator[Step, Any, str]:

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import clock, grouping, growing, guessing, http, loading, memory, officer, telegram, wechat
+from tests.bench import clock, finding, grouping, growing, guessing, http, loading, memory, officer, telegram, wechat
 
 CASES = {
     "loading": loading.run,
@@ -20,6 +20,7 @@ CASES = {
     "officer": officer.run,
     "telegram": telegram.run,
     "clock": clock.run,
+    "finding": finding.run,
 }
 
 

@@ -78,7 +78,7 @@ def _sizes(rows: Any, table: str, column: str) -> list[tuple[int]]:
 
 
 @pytest.mark.parametrize(
-    "case", ["loading", "guessing", "grouping", "growing", "http", "officer", "clock", "telegram", "wechat"]
+    "case", ["loading", "guessing", "grouping", "growing", "http", "officer", "clock", "telegram", "wechat", "finding"]
 )
 def test_every_bench_starts(case: str, tmp_path: Path) -> None:
     rows = tmp_path / "rows.json"

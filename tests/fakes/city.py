@@ -39,11 +39,13 @@ from handlers.model import (
     ZoneCode,
 )
 from handlers.organisation import County, Department, Desk, Organisation, Township, Village, Zone
-from storage import mailbox
+from handlers.rules.nets import Net
+from storage import mailbox, slips
 from storage import people as store
 from storage.engine import Limits, open_database
 from storage.files import Folder
 from storage.items import Catalogue, import_steps
+from storage.nets import Nets
 from storage.schema import make_ready
 from storage.vault import Ring, Vault
 from tests.fakes import people
@@ -77,7 +79,10 @@ DEPARTMENTS = {
 
 def organisation() -> Organisation:
     desks = [Desk(DeskId("city:5206"), "city", "5206", "铜仁市纪委监委")]
-    desks += [Desk(DeskId(f"county:{code}"), "county", code, f"{name}纪委监委") for code, name in COUNTIES.items()]
+    desks += [
+        Desk(DeskId(f"county:{code}"), "county", code, f"{name}纪委监委", "0856-1234567" if name == "碧江区" else "")
+        for code, name in COUNTIES.items()
+    ]
     desks += [
         Desk(DeskId(f"township:{code}"), "township", code, name + ("纪工委" if name.endswith("街道") else "纪委"))
         for code, (name, _, _) in TOWNSHIPS.items()
@@ -106,7 +111,7 @@ def organisation() -> Organisation:
     )
 
 
-def _item(id_: str, title: str, area: str, **changed: object) -> Item:
+def _item(id_: str, title: str, area: str, sector: Sector = Sector.AGRICULTURE, **changed: object) -> Item:
     facts = {
         "title": title,
         "amount": "12万元",
@@ -122,7 +127,7 @@ def _item(id_: str, title: str, area: str, **changed: object) -> Item:
         "details": ("合同：样例建筑公司，118000元", "长度：320米"),
         **changed,
     }
-    return Item(ItemId(id_), 1, Sector.AGRICULTURE, ItemKind.PROJECT, Facts(**facts), (area,))  # type: ignore[arg-type]
+    return Item(ItemId(id_), 1, sector, ItemKind.PROJECT, Facts(**facts), (area,))  # type: ignore[arg-type]
 
 
 ITEMS = (
@@ -131,6 +136,12 @@ ITEMS = (
     _item("A03", "临时救助（样例）", "520602104201", per_head=True, standard="每户1200元", beneficiaries=4),
     _item("A04", "机耕道硬化（样例）", "520602104201", ends_on="2026-06-30"),
     _item("A05", "村级光伏收益（样例）", "520602104", details=tuple(f"第{n}笔：{n}000元" for n in range(1, 10))),
+    _item("B01", "营养餐（样例）", "520602105202", Sector.EDUCATION, place="龙井村"),
+    _item("B02", "学校院坝（样例）", "520602105202", Sector.EDUCATION, place="龙井村"),
+    _item("B03", "卫生室设备（样例）", "520602105202", Sector.MEDICAL, place="龙井村"),
+    _item("B04", "公益性公墓（样例）", "520602105202", Sector.CIVIL_AFFAIRS, place="龙井村"),
+    _item("B05", "退耕还林补助（样例）", "520602105202", Sector.FORESTRY, place="龙井村"),
+    _item("B06", "人畜饮水（样例）", "520602105202", Sector.REVITALISATION, place="龙井村"),
 )
 
 
@@ -178,11 +189,13 @@ class City:
         account = vault.account("web", who)
         return [reply for _, reply in await service.database.read(lambda rows: mailbox.after(rows, vault, account, 0))]
 
-    async def staff(self, wanted: list[tuple[Person, str]] | None = None) -> int:
-        """Import the roster; how many people are gone by it."""
+    async def staff(
+        self, wanted: list[tuple[Person, str]] | None = None, nets: list[tuple[Net, dict[PersonId, str]]] | None = None
+    ) -> int:
+        """Import the roster, and the nets if there are any; how many people are gone by it."""
         turns, now = self.service.turns, self.clock.now
         listed = people.people() if wanted is None else wanted
-        return await self.service.database.turn(b"import", lambda rows: import_people(turns, rows, listed, now))
+        return await self.service.database.turn(b"import", lambda rows: import_people(turns, rows, listed, now, nets))
 
     async def invite(self, person: str, code: str = "") -> str:
         """A code for somebody of the roster."""
@@ -191,6 +204,12 @@ class City:
         work = partial(store.invite, vault=vault, code=code, person=PersonId(person), expires_day=until)
         await self.service.database.turn(b"import", work)
         return code
+
+    async def slip(self, entry: str, code: str, village: str = "520602104201") -> None:
+        """A paper slip, as `lima slips` makes them."""
+        vault, until = self.service.turns.vault, day_of(self.clock.now) + 365
+        work = partial(slips.add, vault=vault, village=VillageCode(village), entry=entry, code=code, expires_day=until)
+        assert await self.service.database.turn(b"import", work)
 
     async def bind(self, person: str, who: str, *, id_: str = "") -> Reply:
         """Somebody speaks from the account `who` from now on."""
@@ -250,7 +269,8 @@ async def open_city(
     database = open_database(url, limits or Limits())
     chance = seeded(seed).randbytes
     catalogue = Catalogue()
-    turns = Turns(Vault(RING), organisation(), here or Here(), PLACARD_KEYS, catalogue, chance)
+    nets = Nets(COUNTIES)
+    turns = Turns(Vault(RING), organisation(), here or Here(), PLACARD_KEYS, catalogue, chance, nets=nets)
     database.on_group = turns.refresh
     if items is not None:
         await make_ready(database)

@@ -48,6 +48,7 @@ ACCOUNTS = {
     "bindings",
     "links",
     "wechat_people",
+    "diary",
 }
 REPORTS = {"reports", "report_words", "media", "media_work", "shields", "openings", "proposals", "audit", "matters"}
 BOTH = {"outbox"}
@@ -65,13 +66,14 @@ PUBLIC = {
     "figures",
     "periods",
     "people",
+    "nets",
     "invites",
     "ledger",
     "audit_head",
     "faq",
 }
-NOBODYS = {"wechat_kept"}
-"""Sealed, and of no person: the access token of the official account."""
+NOBODYS = {"wechat_kept", "slips"}
+"""Of no person: the access token of the official account, sealed; slips that nobody has used, and hashes alone."""
 
 
 def test_every_table_has_a_side() -> None:
@@ -194,6 +196,8 @@ def _names(town: Town) -> dict[bytes, str]:
     for who, messages in town.messages.items():
         account = account_of(town.city, who)
         names[vault.index("conversations.owner", account)] = who
+        names[vault.index("diary.owner", account)] = who
+        names[vault.index("bindings.owner", account)] = who
         names |= {turns.key_of(vault, account, id_): who for each in messages for id_ in (each, _lost(each))}
         names |= {vault.index("mine.key", account, slot): who for slot in range(3)}
         names |= {vault.index("tries.key", "account", account, hour): who for hour in hours}
@@ -207,7 +211,7 @@ def _rows(table: str, columns: list[str], rows: Sequence[tuple[Any, ...]], of: l
         if any(isinstance(cell, bytes) for cell in cells):
             kept[f"size of {column}"] = [len(cell or b"") for cell in cells]
         kept[column] = cells
-    if table in ("draft_words", "report_words"):
+    if rows and table in ("draft_words", "report_words"):
         key = "conversation" if table == "draft_words" else "report"
         count, size = Counter(kept[key]), Counter()
         for row, cell in zip(kept[key], kept["size of sealed"], strict=True):

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from sqlalchemy import bindparam, select
 
 from bot.channel import SaidDifferently
+from bot.performs.told import is_draft
 from handlers.code import SCAN
 from handlers.model import Choice, Heard, Here, Millis, Reply
+from handlers.script import BROUGHT
 from handlers.words import numeral, plain
 from storage import conversations, reports, tables
 from storage.conversations import PARKED_MAX
@@ -36,7 +38,7 @@ DOUBLE_TAP_S = 0.5
 DELIBERATE_S = 2.0
 
 SEND = "对，发出去"
-THROWS_AWAY = ("重新来（上次的不要了）", "删掉", "前面的不要，从头说")
+THROWS_AWAY = ("重新来（上次的不要了）", "删掉", "前面的不要，从头说", "不是要反映，刚才的话不要了")
 """What makes words go; nothing else may."""
 TITLES = ("二组水沟", "耕地地力", "临时救助", "机耕道", "村级光伏")
 
@@ -201,8 +203,10 @@ class Person:
         vault, account = self.city.service.turns.vault, account_of(self.city, self.name)
         current, parked = conversations.current(rows, vault, account), conversations.parked(rows, vault, account)
         drafts = [draft for draft in (current, *parked) if draft is not None]
-        said = {words for draft in drafts for words in conversations.words(rows, draft, "story")}
-        waiting = sum(draft.script == "report" and draft.n_words > 0 for draft in parked)
+        said = {
+            words for draft in drafts for step in ("story", BROUGHT) for words in conversations.words(rows, draft, step)
+        }
+        waiting = sum(is_draft(draft) for draft in parked)
         return said, waiting, self._words_filed(rows) if self.kept - said else set()
 
     def _words_filed(self, rows: Rows) -> set[str]:

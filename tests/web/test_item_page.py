@@ -106,3 +106,10 @@ async def test_what_was_asked_stands_below_and_is_only_text(world: World, client
     assert (
         "大家问过的" in page and "问：修到&lt;b&gt;三组&lt;/b&gt;不" in page and "本庄镇人民政府答：明年再修。" in page
     )
+
+
+async def test_a_list_is_shown_without_whole_names_and_phones(world: World, client: httpx.AsyncClient) -> None:
+    world.placards["list"] = placard(details=("张小三 1200元 13812345678", "户主：龙家富"))
+    page = (await client.get("/i/list")).text
+    assert "张*三 1200元 138****5678" in page and "户主：龙*富" in page
+    assert "张小三" not in page and "13812345678" not in page and "龙家富" not in page

@@ -1,0 +1,102 @@
+"""What becomes of a turn's conversations: begun, kept, put away for later, taken up again, and what goes along into the next.
+
+An account has one conversation at a time and at most a few that wait (design.md §2.1).
+"""
+
+from __future__ import annotations
+
+from bot.performs.told import Shared, is_draft
+from handlers import menu
+from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
+from handlers.replay import Replay
+from handlers.script import BROUGHT, End, Forget, Go
+from storage import conversations, reports, turns
+from storage.conversations import Draft
+from storage.statement import Rows
+
+
+def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
+    """Somebody else's words do not wait in a helper's chat."""
+    return menu.CONVERSATIONS[draft.script].leaves_nothing and now - draft.heard_at > here.resume_after_s * 1000
+
+
+class Conversing:
+    """One message's conversations. `draft` is the current one, if there is one."""
+
+    def __init__(self, all_: Shared, rows: Rows, heard: Heard, account: AccountId, today: int) -> None:
+        self.rows, self.heard, self.account, self.today = rows, heard, account, today
+        self.vault, self.here, self.chance = all_.vault, all_.here, all_.chance
+        self.draft: Draft | None = None
+
+    def is_stale(self, draft: Draft) -> bool:
+        return is_stale(draft, self.heard.received_at, self.here)
+
+    def start(self, go: Go) -> Draft:
+        place = menu.CONVERSATIONS[go.script].subject
+        report = None if place is None else ReportId(bytes.fromhex(go.args[place]))
+        subject = None if report is None else reports.subject_of(self.vault, self.account, report)
+        if menu.CONVERSATIONS[go.script].leaves_nothing:
+            subject = self.vault.index("subject", self.account, go.script)
+        self.draft = conversations.start(self.vault, self.account, self.chance, (go.script, go.args), subject)
+        self.draft.heard_at = self.heard.received_at
+        return self.draft
+
+    def replay(self, draft: Draft) -> Replay:
+        return Replay(menu.script(self.here, Go(draft.script, draft.args)), draft.answers)
+
+    def saved(self, reply: Reply) -> Reply:
+        assert self.draft is not None
+        leaves_nothing = menu.CONVERSATIONS[self.draft.script].leaves_nothing
+        kept_days = turns.REPLY_KEPT_DAYS if leaves_nothing else conversations.KEPT_DAYS
+        conversations.save(self.rows, self.draft, self.today + kept_days)
+        return reply
+
+    def put_away(self, draft: Draft, *, always: bool = False) -> bool:
+        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
+        if not always and not is_draft(draft):
+            self.drop(draft)
+            return False
+        parked = conversations.parked(self.rows, self.vault, self.account)
+        room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
+        drafts = [old for old in parked if is_draft(old)][:room]
+        for old in parked:
+            if old not in drafts:
+                self.drop(old)
+        conversations.park(self.rows, draft, drafts)
+        return True
+
+    def unparked(self, parked: Draft) -> Replay:
+        conversations.unpark(self.rows, parked)
+        parked.asked, parked.heard_at = None, self.heard.received_at
+        self.draft = parked
+        return self.replay(parked)
+
+    def parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
+        parked = conversations.parked(self.rows, self.vault, self.account)
+        for stale in (each for each in parked if self.is_stale(each)):
+            self.drop(stale)
+        found = [each for each in parked if not self.is_stale(each) and (is_draft(each) or not drafts_only)]
+        return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
+
+    def drop(self, draft: Draft) -> None:
+        """A conversation is over; of one that leaves nothing the replies go as well."""
+        conversations.drop(self.rows, draft)
+        if menu.CONVERSATIONS[draft.script].leaves_nothing and draft.subject is not None:
+            turns.forget_about(self.rows, draft.subject)
+
+    def to_bring(self, draft: Draft, end: End) -> list[str]:
+        """Words that go along into what follows: those that came along so far, and those that the script names."""
+        go = end.then if isinstance(end, Forget) and isinstance(end.then, Go) else end
+        named = go.carry if isinstance(go, Go) else menu.CONVERSATIONS[draft.script].takes
+        return [text for ref in dict.fromkeys((BROUGHT, named)) for text in conversations.words(self.rows, draft, ref)]
+
+    def bring(self, draft: Draft, words: list[str]) -> Draft:
+        """Into the Collect that takes them; a conversation that has none only carries them on."""
+        if not words:
+            return draft
+        step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
+        for text in words:
+            conversations.keep_words(self.rows, draft, self.chance, step, text)
+        kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
+        draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
+        return draft
