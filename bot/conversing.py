@@ -88,7 +88,8 @@ class Conversing:
         """Words that go along into what follows: those that came along so far, and those that the script names."""
         go = end.then if isinstance(end, Forget) and isinstance(end.then, Go) else end
         named = go.carry if isinstance(go, Go) else menu.CONVERSATIONS[draft.script].takes
-        return [text for ref in dict.fromkeys((BROUGHT, named)) for text in conversations.words(self.rows, draft, ref)]
+        refs = dict.fromkeys((BROUGHT, *named.split()))
+        return [text for ref in refs for text in conversations.words(self.rows, draft, ref)]
 
     def bring(self, draft: Draft, words: list[str]) -> Draft:
         """Into the Collect that takes them; a conversation that has none only carries them on."""

@@ -71,7 +71,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "waiting": Conversation(waiting.waiting, aside=True),
     "answers": Conversation(answers.answers),
     "told": Conversation(answers.told, subject=0),
-    "supplement": Conversation(answers.supplement, subject=0),
+    "supplement": Conversation(answers.supplement, subject=0, kept=True, takes="more"),
     "withdraw": Conversation(answers.withdraw, subject=0),
     "trouble": Conversation(answers.trouble, subject=0),
     "rating": Conversation(rating.rating, subject=0),

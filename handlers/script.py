@@ -482,8 +482,8 @@ BROUGHT = "brought"
 class Go:
     """Another conversation, fresh, by its name in handlers/menu.py.
 
-    `carry` names words of this one that go along, until a conversation takes them (handlers/menu.py): nobody is made to
-    say it again.
+    `carry` names words of this one (several with blanks between) that go along, until a conversation takes them
+    (handlers/menu.py): nobody is made to say it again.
     """
 
     script: str

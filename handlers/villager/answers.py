@@ -83,7 +83,7 @@ def _closed(here: Here, report: str, placard: int) -> Script:
     )
     words = yield from Ask("closed", text, options, DONE, chars_max=here.text_chars_max)
     if words.key != "above":
-        return Go("report", (placard,), carry=words.ref)
+        return Go("report", (placard,), carry=f"more {words.ref}")
     return Say(
         f"上一级是{Show('report', report, 'above')}。可以打 12388，报查询码。\n"
         "也可以发“反映”重新说，“牵涉谁”那一步选办这件事的那一级，就直接交上一级。"

@@ -177,12 +177,12 @@ def before(placard: int, script: str) -> Generator[Step, Any, End | None]:
         return None
     told = Show("report", mine.ids[0], "day")
     same = (
-        Option("look", "看看那一件办得怎样"),
+        Option("add", "补充到那一件"),
         Option("other", "是另一件事，接着反映"),
     )
     text = f"您 {told} 反映过差不多的事。\n现在：{Show('report', mine.ids[0], 'status')}"
-    if (yield from Choose("same", text, same, STOP)) == "look":
-        return Go("status_one", (mine.ids[0], "mine"))
+    if (yield from Choose("same", text, same, STOP)) == "add":
+        return Go("supplement", (mine.ids[0], "mine"), carry="story")
     return None
 
 

@@ -203,9 +203,13 @@ class Person:
         vault, account = self.city.service.turns.vault, account_of(self.city, self.name)
         current, parked = conversations.current(rows, vault, account), conversations.parked(rows, vault, account)
         drafts = [draft for draft in (current, *parked) if draft is not None]
-        said = {
-            words for draft in drafts for step in ("story", BROUGHT) for words in conversations.words(rows, draft, step)
-        }
+        said, more = (
+            {words for draft in drafts for step in steps for words in conversations.words(rows, draft, step)}
+            for steps in (("story", BROUGHT), ("more",))
+        )
+        said |= (
+            more & self.kept
+        )  # what goes along into a supplement; what is first said there may go to a report that is hidden
         waiting = sum(is_draft(draft) for draft in parked)
         return said, waiting, self._words_filed(rows) if self.kept - said else set()
 
