@@ -82,9 +82,10 @@ async def _everybody_talks(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     words = Person(city, "从头说的")
     await words.says(*story, "1", "0", "2", f"重说{CANARY}")
 
-    assert CANARY in await Person(city, "打村名的").says("反映", f"村{CANARY}")
+    assert "记下了" in await Person(city, "打村名的").says("反映", f"村{CANARY}")
     assert "没查到" in await Person(city, "查码的").says("查", "岩门", "1", f"{GUESSED}{CANARY}", "1", OTHER_GUESSED)
-    assert "您是想" in await Person(city, "乱说的").says(CANARY)
+    told = await Person(city, "乱说的").says(CANARY)
+    assert "您是想" in told or "记下了" in told, told
 
     again = Person(city, "重复的")
     first = again.heard("你好")
