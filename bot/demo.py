@@ -28,7 +28,7 @@ from config.people import load_people
 from config.settings import Nets, Server, load_settings
 from handlers.code import placard_code
 from handlers.dates import DAY_MS, HOUR_MS, day_of, day_start, said_day
-from handlers.model import DeskId, Heard, Millis, Person, PersonId, Placard, Post, Reply, VillageCode
+from handlers.model import DeskId, Heard, Help, Millis, Person, PersonId, Placard, Post, Reply, VillageCode
 from handlers.said import STATUSES
 from storage import mailbox
 from storage.reports import Held
@@ -136,8 +136,8 @@ def _routes(installation: app.Installation, village: VillageCode, time: Time, sl
 
 
 def _people_of(village: VillageCode, installation: app.Installation, folder: Path) -> dict[str, tuple[str, str]]:
-    """A monitor of the demo's village, the officer and the approver of its township, its zone's leader: (id in the
-    samples, title)."""
+    """A monitor of the demo's village, the officer and the approver of its township, its zone's leader, the county's 案管,
+    the contacts of two departments: (id in the samples, title)."""
     township = installation.organisation.township_of(village)
     titles = {"officer": f"{township.name}纪委干部的手机（报批）", "chief": f"{township.name}纪委书记的手机（批）"}
     found = {who: (f"T{township.code}-{n}", titles[who]) for who, n in (("officer", 2), ("chief", 1))}
@@ -147,7 +147,19 @@ def _people_of(village: VillageCode, installation: app.Installation, folder: Pat
     members = [member for each in nets if each.net.village == village for member in each.net.members]
     monitor = next(member.id for member in members if member.is_monitor)
     found = {"monitor": (monitor, "廉情监督员的手机（报、代填、日记）")} | found
-    return found | {"leader": (leader, "片区组长的手机（周报、超期）")}
+    found["leader"] = leader, "片区组长的手机（周报、超期）"
+    county = installation.organisation.desk_of_county(village)
+    found["supervision"] = (
+        next(each.person.id for each in listed if each.person.desk == county and each.person.holds(Post.SUPERVISION)),
+        "县里案管的手机（问答、急难）",
+    )
+    help_ = installation.organisation.department_for(Help.FOOD, village)
+    answers = installation.organisation.department_called(f"{township.name}人民政府", village)
+    for who, unit, what in (("department", answers, "问一问"), ("helper", help_, "求助")):
+        if unit is not None:
+            contact = next(each.person.id for each in listed if each.person.desk == unit.id)
+            found[who] = contact, f"{unit.name}经办的手机（{what}）"
+    return found
 
 
 def _offices(installation: app.Installation, village: VillageCode, folder: Path) -> dict[str, Office]:

@@ -44,5 +44,9 @@ def approval(here: Here, matter: str) -> Script:
         ref = words.ref
     done = yield from Do("decide", DecideMatter(matter, seen.version, how, ref))
     if isinstance(done, Refused):
-        return Say("问的话里有人的名字或职务，不能登。请选“只回给问的人”。" if done.why == "names" else ELSE[done.why])
+        return Say(
+            "问的话里有人的名字或职务，不能登。请发“问答”，选“只回给问的人”。"
+            if done.why == "names"
+            else ELSE[done.why]
+        )
     return Say({"publish": "登了，也告诉了问的人。", "tell": "告诉了问的人，没有登。", "return": "退回了。"}[how])

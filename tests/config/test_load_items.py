@@ -13,6 +13,7 @@ import pytest
 
 from config.faults import Fault
 from config.items import COLUMNS, DETAIL_CHARS_MAX, DETAILS_MAX, TEXT_CHARS_MAX, load_items
+from handlers.matters import QUESTION_CHARS_MAX, REPLY_CHARS_MAX
 from handlers.model import Here, ItemKind, Sector
 from handlers.organisation import Organisation
 from handlers.villager.card import card, detail
@@ -122,9 +123,10 @@ def test_the_longest_item_fits_its_card_and_its_pages() -> None:
     """180 characters and 9 lines (dialogues.md §0.1); three lines of page 1 and four of the others as bot/render.py."""
     longest = {name: "长" * most for name, most in TEXT_CHARS_MAX.items()} | {"published": "2026年11月24日"}
     first = "标准：{standard}\n受益：10000000户（人）\n名单、合同在哪里看：{listed_at}".format(**longest)
-    longest |= {"page1": first, "page2": "\n".join(["长" * DETAIL_CHARS_MAX] * 4)}
-    item = SimpleNamespace(state="current", pages=1 + DETAILS_MAX // 4, asked=0)
-    for script in (card(Here(), 1), detail(Here(), 1, 1), detail(Here(), 1, 2)):
+    asked = f"问：{'长' * QUESTION_CHARS_MAX}\n答：{'长' * REPLY_CHARS_MAX}"
+    longest |= {f"page{2 + DETAILS_MAX // 4}": asked, "page1": first, "page2": "\n".join(["长" * DETAIL_CHARS_MAX] * 4)}
+    item = SimpleNamespace(state="current", pages=2 + DETAILS_MAX // 4, asked=1)
+    for script in (card(Here(), 1), *(detail(Here(), 1, page) for page in (1, 2, item.pages))):
         next(script)
         text = re.sub("\ue000[^\ue001]*\\|([a-z0-9]+)\ue001", lambda mark: longest[mark[1]], script.send(item).text)
         assert "长" in text

@@ -17,7 +17,7 @@ def test_an_operator_keeps_the_roster_and_the_record(tmp_path: Path) -> None:
     city = tmp_path / "city"
     assert lima("init", "--sample", str(city), cwd=tmp_path).returncode == 0
     listed = list(csv.DictReader(io.StringIO(lima("people", "--csv", cwd=city).stdout)))
-    assert len(listed) == 757 and list(listed[0]) == ["id", "name", "post", "unit"]
+    assert len(listed) == 779 and list(listed[0]) == ["id", "name", "post", "unit"]
     checked = lima("check", cwd=city)
     assert checked.returncode == 0 and "60 个协作区都是 1+1+N" in checked.stdout, checked.stdout
     code = lima("invite", "T520602002-1", cwd=city)
