@@ -6,16 +6,30 @@ import csv
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.served.process import REFERENCE, lima
 
 
-def test_an_operator_keeps_the_roster_and_the_record(tmp_path: Path) -> None:
-    city = tmp_path / "city"
-    assert lima("init", "--sample", str(city), cwd=tmp_path).returncode == 0
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `lima init --sample` makes, for copies."""
+    folder = tmp_path_factory.mktemp("sample") / "city"
+    assert lima("init", "--sample", str(folder), cwd=folder.parent).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def city(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "city"))
+
+
+def test_an_operator_keeps_the_roster_and_the_record(city: Path) -> None:
     listed = list(csv.DictReader(io.StringIO(lima("people", "--csv", cwd=city).stdout)))
     assert len(listed) == 779 and list(listed[0]) == ["id", "name", "post", "unit"]
     checked = lima("check", cwd=city)
@@ -35,9 +49,7 @@ def test_an_operator_keeps_the_roster_and_the_record(tmp_path: Path) -> None:
     assert verified.returncode == 0 and "核对码" in verified.stdout
 
 
-def test_a_lost_phone_is_cut_off_and_the_person_stays(tmp_path: Path) -> None:
-    city = tmp_path / "city"
-    assert lima("init", "--sample", str(city), cwd=tmp_path).returncode == 0
+def test_a_lost_phone_is_cut_off_and_the_person_stays(city: Path) -> None:
     assert "没有绑定手机" in lima("unbind", "T520602002-2", cwd=city).stderr
     code = lima("invite", "T520602002-2", cwd=city).stdout.strip()
     bound = subprocess.run(
@@ -53,9 +65,7 @@ def test_a_lost_phone_is_cut_off_and_the_person_stays(tmp_path: Path) -> None:
     assert lima("check", cwd=city).returncode == 0
 
 
-def test_an_import_of_items_says_what_it_withdraws_and_asks_before_half(tmp_path: Path) -> None:
-    city = tmp_path / "city"
-    assert lima("init", "--sample", str(city), cwd=tmp_path).returncode == 0
+def test_an_import_of_items_says_what_it_withdraws_and_asks_before_half(city: Path) -> None:
     lines = (city / "items.csv").read_text(encoding="utf-8").splitlines()
     (city / "fewer.csv").write_text("\n".join(lines[:-2]) + "\n", encoding="utf-8")
     (city / "broken.csv").write_text("\n".join(lines[:3]) + "\n", encoding="utf-8")
