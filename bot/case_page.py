@@ -16,7 +16,7 @@ from bot.performs.settled import settled
 from bot.performs.told import Shared
 from bot.shown import officers
 from handlers.dates import day_of, said_day
-from handlers.model import Millis, PersonId
+from handlers.model import Millis, PersonId, PlacardId
 from handlers.officer.case import ELSE
 from handlers.rules.statuses import BY_KEY, CATEGORIES, GROUNDS, NAMES, RESULTS, Status
 from handlers.rules.wording import question_fault
@@ -75,6 +75,8 @@ class View:
 
     number: str
     head: str
+    item: str
+    """What is posted there; only on the page, never in the chat."""
     state: str
     watermark: str
     words: tuple[Said, ...]
@@ -157,9 +159,11 @@ class Pages:
     def _view(self, rows: Rows, hands: Handling, case: Case, said: tuple[str, str], typed: Mapping[str, str]) -> View:
         photos = media.of(rows, self.all.vault, case.report)
         name, now = self.all.roster.names[hands.person.id], hands.now
+        placard = self.all.catalogue.placard(rows, PlacardId(case.placard))
         return View(
             number=case.shown_number,
             head=officers.part(hands, case, "head"),
+            item=placard.item.facts.title if placard else "",
             state=officers.part(hands, case, "state"),
             watermark=f"{name} {said_day(day_of(now))} {hands.person.id}",
             words=tuple(self._said(each) for each in cases.words(rows, case)),

@@ -47,6 +47,7 @@ async def test_a_preview_shows_nothing_and_the_first_who_opens_has_it(database_u
             await other.get(path)
         shown = await client.post(path, data=OPEN)
         assert STORY in shown.text and "杨同志 11月24日 T-3" in shown.text, "words, and a watermark of who reads"
+        assert "哪一项：二组水沟修复（样例）" in shown.text
         for name, value in {"cache-control": "no-store, private", "referrer-policy": "no-referrer"}.items():
             assert shown.headers[name] == door.headers[name] == value
         cookie = shown.headers["set-cookie"]
