@@ -162,9 +162,9 @@ class Pages:
         placard = self.all.catalogue.placard(rows, PlacardId(case.placard))
         return View(
             number=case.shown_number,
-            head=officers.part(hands, case, "head"),
+            head=officers.of_case(hands, case, "head"),
             item=placard.item.facts.title if placard else "",
-            state=officers.part(hands, case, "state"),
+            state=officers.of_case(hands, case, "state"),
             watermark=f"{name} {said_day(day_of(now))} {hands.person.id}",
             words=tuple(self._said(each) for each in cases.words(rows, case)),
             photos=tuple(photo.id.hex() for photo in photos if photo.state == media.READY),
@@ -207,7 +207,7 @@ def _proposed(hands: Handling, case: Case) -> str:
     if waits is None:
         return ""
     evidence = waits[1].said.get("evidence", "")
-    return officers.part(hands, case, "proposal") + (f"\n凭据：{evidence}" if evidence else "")
+    return officers.of_case(hands, case, "proposal") + (f"\n凭据：{evidence}" if evidence else "")
 
 
 DONE = {"answer": "发出去了。", "ask": "问出去了。", "propose": "报上去了，批了会告诉您。", "decide": "好，办了。"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.leader.requests import AskExtension, Chase, DecideExtension, LateLooked, LateShown
 from handlers.model import Here
-from handlers.officer.case import ELSE, MOVED, refused
+from handlers.officer.case import ELSE, MOVED, done, refused
 from handlers.officer.requests import CaseLooked
 from handlers.said import NOT_FOUND
 from handlers.script import BACK, Ask, Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
@@ -77,10 +77,11 @@ def extend(here: Here, report: str) -> Script:
         return Go("case_menu", (report,))
     asked = f"为什么要延？写一句（{REASON_CHARS_MAX} 字内），不写人名。批的人看得到。"
     reason = yield from Ask("reason", asked, zero=BACK, chars_max=REASON_CHARS_MAX)
-    done = yield from Do("ask", AskExtension(report, seen.version, int(days), reason.ref))
-    if isinstance(done, Refused):
-        return refused(done)
-    return Say(f"{Show('case', report, 'number')} 的延期申请报上去了，等{Show('case', report, 'approver')}批。")
+    outcome = yield from Do("ask", AskExtension(report, seen.version, int(days), reason.ref))
+    if isinstance(outcome, Refused):
+        return refused(outcome)
+    text = f"{Show('case', report, 'number')} 的延期申请报上去了，等{Show('case', report, 'approver')}批。"
+    return (yield from done(text))
 
 
 def extension(here: Here, report: str) -> Script:

@@ -28,6 +28,12 @@ def refused(outcome: Refused) -> Say:
     return Say(ELSE[outcome.why])
 
 
+def done(text: str) -> Script:
+    """What was done, and one step on to the next: nobody has to type 待办 after every case."""
+    yield from Choose("then", text, (Option("inbox", "回收件箱"),), Zero("完了", "leave"))
+    return Go("inbox", ("all", 0))
+
+
 OPTIONS = {
     "page": "打开网页（原话、照片）",
     "approve": "看要批的",
@@ -88,19 +94,15 @@ def case_menu(here: Here, report: str) -> Script:
         case "page":
             return Go("case_link", (report,))
         case "take_back":
-            done = yield from Do("take_back", TakeBack(report))
-            return (
-                refused(done)
-                if isinstance(done, Refused)
-                else Say(f"收回了，{Show('case', report, 'number')} 没有往下走。")
-            )
+            outcome = yield from Do("take_back", TakeBack(report))
+            if isinstance(outcome, Refused):
+                return refused(outcome)
+            return (yield from done(f"收回了，{Show('case', report, 'number')} 没有往下走。"))
         case "feedback":
-            done = yield from Do("feedback", FeedBack(report, seen.version))
-            return (
-                refused(done)
-                if isinstance(done, Refused)
-                else Say(f"{Show('case', report, 'number')} 已反馈，这件结束了。辛苦了。")
-            )
+            outcome = yield from Do("feedback", FeedBack(report, seen.version))
+            if isinstance(outcome, Refused):
+                return refused(outcome)
+            return (yield from done(f"{Show('case', report, 'number')} 已反馈，这件结束了。辛苦了。"))
         case _:
             return Go("case_filed" if chosen == "case" else chosen, (report,))
 

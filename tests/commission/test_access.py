@@ -97,6 +97,7 @@ async def test_one_who_has_reports_in_hand_hands_over_before_leaving(database_ur
         assert "1 件" in (await city.say("待办", "T-3")).text, "nothing was changed"
         await does(city, "T-3", first(await city.say("待办", "T-3")), "交给别人办", "田副书记")
         assert (await case(city, report)).handler == "T-2"
+        await city.say("0", "T-3")
         assert await city.staff(people.people("T-3")) == 1
         assert await city.say("待办", "T-3") == await city.say("哈哈", "somebody"), (
             "no officer any more, not even a hint"
