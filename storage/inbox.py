@@ -18,8 +18,8 @@ from storage.tables import reports as table
 from storage.tables import shields as shields_table
 from storage.vault import Vault
 
-COUNTED_MAX = 200
-"""An inbox counts no further: beyond it says “200以上”, and its cost stays flat."""
+COUNTED_MAX = 100
+"""An inbox counts no further: beyond it says “100以上”, and its cost stays flat."""
 NOBODY = b""
 """In place of whoever approves: what waits for the reader's own approval is listed with the rest."""
 
@@ -44,7 +44,7 @@ _DUE = (
 )
 _LISTED = statement(
     _WITH_PROPOSAL.where(_DUE, table.c.stage <= bindparam("stage_"), ~_SHIELDED, ~_TO_APPROVE_NOW)
-    .order_by(table.c.due_day, table.c.id)
+    .order_by(table.c.due_day, table.c.stage, table.c.id)
     .limit(bindparam("limit_"))
     .offset(bindparam("offset_"))
 )
@@ -54,10 +54,11 @@ _CLOSED = statement(
     .limit(bindparam("limit_"))
     .offset(bindparam("offset_"))
 )
-_MINE = (table.c.desk == bindparam("desk_")) & (_WAITS.c.approver == bindparam("approver_")) & ~_SHIELDED
+_MINE = (table.c.desk.concat("") == bindparam("desk_")) & (_WAITS.c.approver == bindparam("approver_")) & ~_SHIELDED
+"""`desk || ''` is in no index: what waits for one person is found by that person, not among all of the desk."""
 _APPROVING = statement(
     _WITH_PROPOSAL.where(_MINE)
-    .order_by(table.c.due_day, table.c.id)
+    .order_by(table.c.due_day, table.c.stage, table.c.id)
     .limit(bindparam("limit_"))
     .offset(bindparam("offset_"))
 )

@@ -18,7 +18,7 @@ VIEWS = {
 }
 NARROWS_MAX = 2
 """Six lines, the next page and two views: nine numbers, and no more (dialogues.md §0.1)."""
-COUNTED_MAX = 200
+COUNTED_MAX = 100
 
 
 def office(here: Here) -> Script:
