@@ -363,7 +363,9 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
         routes=[*others, *channel.routes(), *pages, *_health(installation).routes(), *more],
-        middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
+        middleware=[
+            Middleware(logs.AccessLog, seen=installation.metrics.responded, lines=settings.server.log_level == "debug")
+        ],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )
     application.state.close = channel.close
