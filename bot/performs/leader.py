@@ -37,14 +37,14 @@ def late_cases(hands: Handling) -> list[Case]:
 def late_shown(turn: Told, request: requests.LateShown) -> requests.Late:
     hands = hands_of(turn)
     if not desks_led(hands.person, turn.all.organisation):
-        return requests.Late(False, (), 0, False, ())
+        return requests.Late(False, (), 0, False, (), turn.today)
     found = late_cases(hands)
     start = request.page * LATE_PAGE
     page = found[start : start + LATE_PAGE]
     waiting = cases.to_approve(turn.rows, turn.vault, hands.person.id, LATE_MAX)
     extensions = tuple(r.hex() for r in waiting if extending.waiting_for(hands, r.hex()) is not None)
     more = len(found) > start + LATE_PAGE
-    return requests.Late(True, tuple(each.report.hex() for each in page), len(found), more, extensions)
+    return requests.Late(True, tuple(each.report.hex() for each in page), len(found), more, extensions, turn.today)
 
 
 def _known(hands: Handling, report: str) -> Case | None:
@@ -55,7 +55,7 @@ def _known(hands: Handling, report: str) -> Case | None:
 def late_looked(turn: Told, request: requests.LateLooked) -> requests.LateOne:
     hands = hands_of(turn)
     case = _known(hands, request.report)
-    return requests.LateOne(case is not None, case is not None and may_see(hands.person, case.facts))
+    return requests.LateOne(case is not None, case is not None and may_see(hands.person, case.facts), turn.today)
 
 
 def chase(turn: Told, command: requests.Chase) -> requests.Chased | Refused:
@@ -92,10 +92,15 @@ def digest_shown(turn: Told, request: requests.DigestShown) -> requests.DigestFo
     if request.code:
         codes = [code for code in codes if code == request.code]
     n = turn.all.schedule.struck(job, hands.now)
-    mine = 0
+    mine, late = 0, [0] * len(codes)
+    if len(codes) > 1:
+        places = ((code, place(code, turn.all.organisation)) for code in codes)
+        n_late = {c: len(digests.known_late(turn.all, turn.rows, hands.person, p, hands.now)) for c, p in places if p}
+        codes = sorted(codes, key=lambda code: -n_late[code])
+        late = [n_late[code] for code in codes]
     if len(codes) == 1 and (found := place(codes[0], turn.all.organisation)) is not None:
         mine = digests.gather(turn.all, turn.rows, hands.person, found, job, n, hands.now).mine
-    return requests.DigestFound(tuple(codes), name_of(job, n), turn.today, mine)
+    return requests.DigestFound(tuple(codes), name_of(job, n), turn.today, mine, tuple(late))
 
 
 def compared(turn: Told, request: requests.Compared) -> requests.Standing:

@@ -30,14 +30,17 @@ def shown(hands: Handling, mark: tuple[str, str, str]) -> str | None:
     case = cases.load(hands.rows, hands.all.vault, ReportId(bytes.fromhex(ref)))
     if case is None or not may_know(hands.person, case.facts, hands.all.organisation):
         return None
+    part, _, today = part.partition(" ")
     if part == "handler":
         return "有人在办" if case.handler else "还没有人接"
     if part == "extension":
         waits = hands.proposal(case)
         return (
-            f"{_line(hands, case)}\n{extension_told(waits[1].said)}" if waits and waits[1].move == EXTENSION else None
+            f"{_line(hands, case, int(today))}\n{extension_told(waits[1].said)}"
+            if waits and waits[1].move == EXTENSION
+            else None
         )
-    return _line(hands, case)
+    return _line(hands, case, int(today))
 
 
 def led_name(hands: Handling) -> str:
@@ -49,10 +52,24 @@ def led_name(hands: Handling) -> str:
     return organisation.desks[hands.person.desk].name
 
 
-def _line(hands: Handling, case: Case) -> str:
+def _line(hands: Handling, case: Case, today: int) -> str:
     desk = hands.all.organisation.desks[case.facts.desk].name
-    due = f"{said_day(case.due_day)}到期" if case.due_day is not None else "已经办了"
-    return f"{desk} {case.shown_number} {case.sector} {due}"
+    return f"{desk} {case.shown_number} {case.sector} {left(case, today) or '已经办了'}"
+
+
+DAYS_LEFT_SAID_MAX = 15
+
+
+def left(case: Case, today: int) -> str:
+    """How long there is, at a glance; what is far off has its date. Empty for a closed one."""
+    if case.due_day is None:
+        return ""
+    days = case.due_day - today
+    if days < 0:
+        return f"超期{-days}天"
+    if days > DAYS_LEFT_SAID_MAX:
+        return f"{said_day(case.due_day)}到期"
+    return f"还剩{days}天" if days else "今天到期"
 
 
 def extension_told(said: dict[str, str]) -> str:

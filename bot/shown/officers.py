@@ -93,7 +93,7 @@ def _tie_name(all_: Shared, tie: str) -> str:
 def _line(hands: Handling, case: Case, today: int) -> str:
     fresh = " 有补充" if case.handling.get("fresh") else ""
     fresh += " 有人为难" if case.source == TROUBLE and case.stage == NEW else ""
-    return f"{case.shown_number} {case.sector} {_stands(hands, case)}{fresh} {left(case, today)}"
+    return f"{case.shown_number} {case.sector} {_stands(hands, case)}{fresh} {leaders.left(case, today) or said_day(case.received_day)}"
 
 
 def _stands(hands: Handling, case: Case) -> str:
@@ -107,21 +107,6 @@ def _stands(hands: Handling, case: Case) -> str:
     if case.status == Status.CONCLUDED:
         return "等告诉反映人"
     return "新" if case.stage == NEW else NAMES[Status(case.status)]
-
-
-DAYS_LEFT_SAID_MAX = 15
-
-
-def left(case: Case, today: int) -> str:
-    """How long there is, at a glance; what is far off has its date, and what is closed the day it came."""
-    if case.due_day is None:
-        return said_day(case.received_day)
-    days = case.due_day - today
-    if days < 0:
-        return f"超期{-days}天"
-    if days > DAYS_LEFT_SAID_MAX:
-        return f"{said_day(case.due_day)}到期"
-    return f"还剩{days}天" if days else "今天到期"
 
 
 ABOUT_ANOTHER = {TROUBLE: "是为难反映人的事", LOOKED_AT_AGAIN: "反映人说没解决，请再看一遍"}

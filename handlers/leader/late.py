@@ -23,7 +23,7 @@ def late(here: Here, page: int) -> Script:
         return Go("inbox", ("overdue", 0))
     if not found.n and not found.extensions:
         return Say(f"{Show('lead', '', 'name')}：没有今天到期的，也没有超期的。")
-    lines = tuple(Option(report, f"{Show('late', report, 'line')}") for report in found.ids)
+    lines = tuple(Option(report, f"{Show('late', report, f'line {found.today}')}") for report in found.ids)
     chase = (Option("chase", "全部催一遍", ("催", "催一遍", "全部催")),) if found.n else ()
     more = (Option("more", "下一页"),) if found.more else ()
     waits = (Option("extensions", f"批延期（{len(found.extensions)} 件待批）"),) if found.extensions else ()
@@ -51,7 +51,7 @@ def late_one(here: Here, report: str) -> Script:
     if not seen.there:
         return Say(NOT_FOUND.text)
     opens = (Option("open", "打开这件"),) if seen.opens else ()
-    text = f"{Show('late', report, 'line')}\n办的同志：{Show('late', report, 'handler')}"
+    text = f"{Show('late', report, f'line {seen.today}')}\n办的同志：{Show('late', report, 'handler')}"
     if not seen.opens:
         text += "\n只看得到编号、领域、期限；内容要授权才能看。"
     options = (Option("chase", "催一催", ("催",)), *opens)
@@ -88,7 +88,7 @@ def extension(here: Here, report: str) -> Script:
     seen = yield from Look("seen", LateLooked(report))
     if not seen.there:
         return Say(MOVED)
-    text = f"{Show('late', report, 'extension')}"
+    text = f"{Show('late', report, f'extension {seen.today}')}"
     options = (
         Option("yes", "同意", ("是",), deliberate=True),
         Option("no", "不同意"),

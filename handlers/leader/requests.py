@@ -12,13 +12,14 @@ from handlers.script import Request
 @dataclass(frozen=True, slots=True)
 class Late:
     """What is due today or late where the speaker leads: `ids` of one page, `n` in all, `extensions` that wait for the
-    speaker. `leads` is false for whoever leads nothing: then it is the inbox that shows what is late."""
+    speaker; `today` in days since 1970. `leads` is false for whoever leads nothing: then it is the inbox that shows what is late."""
 
     leads: bool
     ids: tuple[str, ...]
     n: int
     more: bool
     extensions: tuple[str, ...]
+    today: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class LateOne:
 
     there: bool
     opens: bool
+    today: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ class DecideExtension(Request[Done]):
 
 @dataclass(frozen=True, slots=True)
 class DigestFound:
-    """`codes` of the places whose digests the speaker reads; the period that is due; today; what needs the speaker."""
+    """`codes` of the places whose digests the speaker reads, those with most that is late first, and of each how much;
+    the period that is due; today; what needs the speaker."""
 
     codes: tuple[str, ...]
     period: str
     day: int
     mine: int
+    late: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
