@@ -294,7 +294,7 @@ def move(
     shunned = sorted({*case.handling.get("bypassed", ()), *bypassed} - {desk})
     anew: dict[str, Any] = {}
     for key, value in case.handling.items():
-        anew[key] = value if key in ("accused", "told", "withdrawn") else None
+        anew[key] = value if key in ("accused", "recused", "told", "withdrawn") else None
     anew.update(kept)
     anew["bypassed"], anew["came"] = shunned, when.today
     if not _change(rows, vault, case, when, FIRST, anew | {"since": when.today}):

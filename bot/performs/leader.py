@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot import digests, extending, pictures, reminders
+from bot import digests, extending, pictures, reminders, zoning
 from bot.handling import GONE, Handling
 from bot.performs.officer import hands_of, words_of
 from bot.performs.told import Told
@@ -15,6 +15,7 @@ from handlers.requests import Done
 from handlers.rules.ladder import desks_led, may_know
 from handlers.rules.places import own_places, place
 from handlers.rules.schedule import Job, name_of
+from handlers.rules.statuses import ZONE
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
 from storage import cases, due
@@ -37,14 +38,17 @@ def late_cases(hands: Handling) -> list[Case]:
 def late_shown(turn: Told, request: requests.LateShown) -> requests.Late:
     hands = hands_of(turn)
     if not desks_led(hands.person, turn.all.organisation):
-        return requests.Late(False, (), 0, False, (), turn.today)
+        return requests.Late(False, (), 0, False, (), (), turn.today)
     found = late_cases(hands)
     start = request.page * LATE_PAGE
     page = found[start : start + LATE_PAGE]
     waiting = cases.to_approve(turn.rows, turn.vault, hands.person.id, LATE_MAX)
     extensions = tuple(r.hex() for r in waiting if extending.waiting_for(hands, r.hex()) is not None)
+    zones = tuple(r.hex() for r in waiting if extending.waiting_for(hands, r.hex(), ZONE) is not None)
     more = len(found) > start + LATE_PAGE
-    return requests.Late(True, tuple(each.report.hex() for each in page), len(found), more, extensions, turn.today)
+    return requests.Late(
+        True, tuple(each.report.hex() for each in page), len(found), more, extensions, zones, turn.today
+    )
 
 
 def _known(hands: Handling, report: str) -> Case | None:
@@ -80,6 +84,23 @@ def ask_extension(turn: Told, command: requests.AskExtension) -> Done | Refused:
 
 def decide_extension(turn: Told, command: requests.DecideExtension) -> Done | Refused:
     outcome = extending.decide(hands_of(turn), command.report, command.agrees, command.days)
+    return outcome if isinstance(outcome, Refused) else Done()
+
+
+def zone_looked(turn: Told, request: requests.ZoneLooked) -> requests.ZoneCase:
+    hands = hands_of(turn)
+    found = extending.waiting_for(hands, request.report, ZONE)
+    desks = tuple(zoning.desks_for(hands, found[0])) if found is not None else ()
+    return requests.ZoneCase(found is not None, desks, turn.today)
+
+
+def decide_zone(turn: Told, command: requests.DecideZone) -> Done | Refused:
+    outcome = zoning.decide(hands_of(turn), command.report, command.desk)
+    return outcome if isinstance(outcome, Refused) else Done()
+
+
+def step_back_from_zone(turn: Told, command: requests.StepBackFromZone) -> Done | Refused:
+    outcome = zoning.step_back(hands_of(turn), command.report)
     return outcome if isinstance(outcome, Refused) else Done()
 
 
@@ -125,6 +146,9 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.Chase: chase,
     requests.AskExtension: ask_extension,
     requests.DecideExtension: decide_extension,
+    requests.ZoneLooked: zone_looked,
+    requests.DecideZone: decide_zone,
+    requests.StepBackFromZone: step_back_from_zone,
     requests.DigestShown: digest_shown,
     requests.Compared: compared,
     requests.ChartLink: chart_link,

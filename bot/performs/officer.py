@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot import extending, standing
+from bot import extending, standing, zoning
 from bot.handling import GONE, Handling
 from bot.performs.told import Told
 from handlers.dates import day_of, hour_of
@@ -131,6 +131,7 @@ def allowed(hands: Handling, case: Case) -> list[str]:
         can += ["pass_up"] if higher is not None and case.status != Status.CONCLUDED else []
         can += ["assign"] if standing.assignable(hands, case) else []
         can += ["extend"] if extending.may_ask(hands, case) else []
+        can += ["zone"] if zoning.may_ask(hands, case) else []
     if standing.may_hand_over(hands, case) and case.stage != CLOSED and standing.colleagues(hands, case):
         can.append("hand_over")
     can += ["recuse", *(["no_reply"] if NO_REPLY in hands.grounds(case) else [])]
@@ -234,6 +235,10 @@ def _at_desk(outcome: str | Refused) -> requests.Whoever | Refused:
     return outcome if isinstance(outcome, Refused) else requests.Whoever("", outcome)
 
 
+def ask_zone(turn: Told, command: requests.AskZone) -> Done | Refused:
+    return _done(zoning.ask(hands_of(turn), command.report, command.version, command.why))
+
+
 def hand_over(turn: Told, command: requests.HandOver) -> requests.Whoever | Refused:
     to = standing.hand_over(hands_of(turn), command.report, command.version, PersonId(command.to))
     return to if isinstance(to, Refused) else requests.Whoever(to, "")
@@ -257,5 +262,6 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.PassUp: pass_up,
     requests.Assign: assign,
     requests.HandOver: hand_over,
+    requests.AskZone: ask_zone,
 }
 """Which function performs which Look or Do of officers."""

@@ -30,6 +30,9 @@ WHAT = {
     "extension_asked": "申请延期",
     "extended": "同意延期",
     "extension_refused": "没有同意延期",
+    "zone_asked": "请片区协作",
+    "zone_given": "授权片区协作，换人办",
+    "zone_refused": "没有授权片区协作",
     "people_imported": "导入名册",
     "bound": "绑定",
     "unbound": "解绑",
@@ -42,7 +45,7 @@ BY_THE_SYSTEM = frozenset(("date_missed", "people_imported", "unbound"))
 """Facts without a person that are no reporter's."""
 _DAYS = ("due_day",)
 _TOLD = {"due_day": "哪天", "n": "人数", "gone": "离开", "until": "延到", "to": "交给", "desk": "到", "approver": "批的人", "proposer": "报批的人",
-         "person": "谁", "says_no_tie": "说没有关联", "ties_confirmed": "关联确认过"}  # fmt: skip
+         "why": "为什么", "person": "谁", "says_no_tie": "说没有关联", "ties_confirmed": "关联确认过"}  # fmt: skip
 _HIDDEN = frozenset(("evidence", "reason", "step", "start", "ledger"))
 
 

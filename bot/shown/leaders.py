@@ -10,7 +10,7 @@ from handlers.model import Millis, Post, ReportId, ZoneCode
 from handlers.rules.ladder import may_know
 from handlers.rules.places import own_places, place
 from handlers.rules.schedule import Job, number_of
-from handlers.rules.statuses import EXTENSION
+from handlers.rules.statuses import EXTENSION, ZONE
 from storage import cases
 from storage.cases import Case
 
@@ -38,6 +38,13 @@ def shown(hands: Handling, mark: tuple[str, str, str]) -> str | None:
         return (
             f"{_line(hands, case, int(today))}\n{extension_told(waits[1].said)}"
             if waits and waits[1].move == EXTENSION
+            else None
+        )
+    if part == "zone":
+        waits = hands.proposal(case)
+        return (
+            f"{_line(hands, case, int(today))}\n为什么：{waits[1].said['why']}"
+            if waits and waits[1].move == ZONE
             else None
         )
     return _line(hands, case, int(today))

@@ -12,7 +12,7 @@ from bot.shown import leaders
 from handlers.dates import said_day
 from handlers.model import AccountId, DeskId, Millis, PersonId, ReportId
 from handlers.rules.ladder import above_said, desk_above
-from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, Status
+from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, ZONE, Status
 from handlers.said import SOURCES
 from storage import cases, people
 from storage.cases import Case
@@ -139,7 +139,7 @@ def _state(hands: Handling, case: Case) -> str:
 
 
 def move_name(key: str) -> str:
-    return "延期" if key == EXTENSION else BY_KEY[key].name
+    return {EXTENSION: "延期", ZONE: "请片区协作"}.get(key) or BY_KEY[key].name
 
 
 def _proposer(hands: Handling, person: PersonId) -> str:

@@ -21,14 +21,16 @@ def late(here: Here, page: int) -> Script:
     found = yield from Look("late", LateShown(page))
     if not found.leads:
         return Go("inbox", ("overdue", 0))
-    if not found.n and not found.extensions:
+    if not (found.n or found.extensions or found.zones):
         return Say(f"{Show('lead', '', 'name')}：没有今天到期的，也没有超期的。")
     lines = tuple(Option(report, f"{Show('late', report, f'line {found.today}')}") for report in found.ids)
     chase = (Option("chase", "全部催一遍", ("催", "催一遍", "全部催")),) if found.n else ()
     more = (Option("more", "下一页"),) if found.more else ()
-    waits = (Option("extensions", f"批延期（{len(found.extensions)} 件待批）"),) if found.extensions else ()
-    text = f"{Show('lead', '', 'name')}今天到期、超期 {found.n} 件。\n发序号看一件。"
-    chosen = yield from Choose("which", text, (*chase, *lines, *more, *waits), Zero("知道了", "leave"))
+    asked = (Option("extensions", f"批延期（{len(found.extensions)} 件待批）"),) if found.extensions else ()
+    authorise = (Option("zones", f"授权片区协作（{len(found.zones)} 件等您）"),) if found.zones else ()
+    late_n = f"今天到期、超期 {found.n} 件。\n发序号看一件。" if found.n else "：没有今天到期的，也没有超期的。"
+    text = f"{Show('lead', '', 'name')}{late_n}"
+    chosen = yield from Choose("which", text, (*chase, *lines, *more, *asked, *authorise), Zero("知道了", "leave"))
     match chosen:
         case "chase":
             return (yield from _chased(""))
@@ -36,6 +38,8 @@ def late(here: Here, page: int) -> Script:
             return Go("late", (page + 1,))
         case "extensions":
             return Go("extension", (found.extensions[0],))
+        case "zones":
+            return Go("zone_case", (found.zones[0],))
     return Go("late_one", (chosen,))
 
 

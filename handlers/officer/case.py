@@ -47,13 +47,26 @@ OPTIONS = {
     "case": "立案（报批）",
     "sanction": "处分（报批）",
     "conclude": "办结（报批）",
+    "slow": "办不完（延期、请片区协作）",
     "extend": "申请延期",
     "assign": "派给外镇办",
     "hand_over": "交给别人办",
     "recuse": "我要回避",
     "pass_up": "不归本级管，往上交",
+    "zone": "请片区协作",
 }
 """In the order in which they are offered; at most nine fit, and no state allows more."""
+
+
+SLOW = frozenset(("extend", "zone"))
+"""Both together are one line of the menu, and a question of their own."""
+
+
+def slow(here: Here, report: str) -> Script:
+    options = (Option("extend", OPTIONS["extend"]), Option("zone", OPTIONS["zone"]))
+    text = f"{Show('case', report, 'number')} 一时办不完，您想："
+    chosen = yield from Choose("how", text, options, Zero("回去", "answer"))
+    return Go("case_menu" if chosen == "0" else chosen, (report,))
 
 
 def minutes(here: Here) -> int:
@@ -86,7 +99,8 @@ def case_menu(here: Here, report: str) -> Script:
         f"{Show('case', report, 'head')}\n{Show('case', report, 'state')}\n"
         f"原话、照片、写回话都在网页里（{minutes(here)} 分钟有效，看一次记一次）。"
     )
-    options = tuple(Option(key, OPTIONS[key]) for key in OPTIONS if key in seen.can)
+    can = (*(key for key in seen.can if key not in SLOW), "slow") if {*seen.can} >= SLOW else seen.can
+    options = tuple(Option(key, OPTIONS[key]) for key in OPTIONS if key in can)
     chosen = yield from Choose("do", text, options, TO_INBOX)
     match chosen:
         case "0":

@@ -199,6 +199,16 @@ class HandOver(Request[Whoever]):
 
 
 @dataclass(frozen=True, slots=True)
+class AskZone(Request[Done]):
+    """Ask for a zone case; `why` is one of the four grounds. Refused as proposals are."""
+
+    Result: ClassVar[type] = Done
+    report: str
+    version: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Others:
     """Desks or people to choose from, and the desk above (empty above the city)."""
 

@@ -34,6 +34,7 @@ from handlers.model import (
 )
 from handlers.officer import requests
 from handlers.rules.routing import route
+from handlers.rules.statuses import ZONE_GROUNDS
 from handlers.rules.visibility import may_see
 from handlers.script import Do, Look, Refused, Show
 from storage import cases, conversations, links, outbox, reports
@@ -78,6 +79,7 @@ COMMANDS: dict[str, Callable[[str], Look[Any] | Do[Any]]] = {
     "recuse": lambda r: Do("x", requests.Recuse(r, "concerned")),
     "pass up": lambda r: Do("x", requests.PassUp(r, 1)),
     "assign": lambda r: Do("x", requests.Assign(r, 1, "township:520602105")),
+    "ask the zone": lambda r: Do("x", requests.AskZone(r, 1, ZONE_GROUNDS[0])),
     "hand over": lambda r: Do("x", requests.HandOver(r, 1, "city-0")),
 }
 OF_NO_REPORT = {requests.InvitedAs, requests.Bind, requests.InboxShown, requests.WhatIDo}
