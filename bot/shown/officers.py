@@ -198,6 +198,7 @@ _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "numbers": lambda hands, case: (
         case.shown_number + ("" if case.shown_number == case.number else f"（{case.number}）")
     ),
+    "asking": lambda hands, case: f"等他回话的日子（最多 {hands.all.clocks.ask_workdays} 个工作日）不算在期限里。",
     "due": lambda hands, case: said_day(case.due_day) if case.due_day is not None else "",
     "sector": lambda hands, case: case.sector,
 }

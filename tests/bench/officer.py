@@ -61,13 +61,14 @@ async def _officer(city: City, texts: tuple[str, ...]) -> float:
 
 
 async def _villager(city: City, round_: int) -> float:
+    """The mean of a whole report's turns, since the one that files it is a turn as well; the median of all talks."""
     taken = []
     code = await city.code_of("二组水沟")
     for talk in range(TALKS):
+        began = time.perf_counter()
         for text in (f"/start {code}", *VILLAGER):
-            began = time.perf_counter()
             await city.say(text, f"{round_} {talk}")
-            taken.append(time.perf_counter() - began)
+        taken.append((time.perf_counter() - began) / (1 + len(VILLAGER)))
     return statistics.median(taken)
 
 
