@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from tests.served.warm import parent
+
 START_S_MAX = 30.0
 REFERENCE = "-c", "from bot.cli import main; main()"
 
@@ -28,15 +30,9 @@ def free_port() -> int:
 
 
 def lima(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end."""
-    return subprocess.run(
-        [sys.executable, *REFERENCE, *arguments],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run one command to its end, in a process of its own that need not load everything again."""
+    code, out, err = parent().run(arguments, cwd, {**os.environ, **environment})
+    return subprocess.CompletedProcess(["lima", *arguments], code, out, err)
 
 
 @dataclass
