@@ -19,7 +19,7 @@ import httpx
 
 from tests.served.warm import parent
 
-START_S_MAX = 30.0
+START_S_MAX = 90.0
 REFERENCE = "-c", "from bot.cli import main; main()"
 
 
@@ -56,7 +56,7 @@ class Served:
     def stop(self) -> bool:
         """Ask it to end; whether it finished what waited."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20) == 0 and "stopped" in self.log.read_text()
+        return self.process.wait(timeout=60) == 0 and "stopped" in self.log.read_text()
 
 
 @asynccontextmanager
@@ -120,7 +120,7 @@ class Visitor:
 
 @asynccontextmanager
 async def visiting(url: str) -> AsyncIterator[Visitor]:
-    async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         visitor = Visitor(client)
         await visitor.open()
         yield visitor
