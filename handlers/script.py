@@ -164,7 +164,7 @@ def numbered(options: tuple[Option, ...], zero: Zero) -> tuple[Choice, ...]:
 
 
 def choose(text: str, options: tuple[Option, ...], zero: Zero, *, loose: bool) -> Option | Zero | None:
-    """The option that was meant. `loose` also takes 好 and 不; where words are collected only exact ones count."""
+    """The option that was meant. `loose` also takes 好 and 不, and 好 for going on where nothing else can be chosen; where words are collected only exact ones count."""
     number = numeral(text)
     if number == "0":
         return zero
@@ -177,7 +177,7 @@ def choose(text: str, options: tuple[Option, ...], zero: Zero, *, loose: bool) -
     if said == plain(zero.label) or (loose and is_no(text)):
         return zero
     if loose and is_yes(text):
-        return next((option for option in options if "是" in option.words), None)
+        return next((option for option in options if "是" in option.words), None if options else zero)
     return None
 
 
