@@ -16,6 +16,9 @@ from storage import conversations, media, reports, turns
 from storage.conversations import Draft
 from storage.statement import Rows
 
+BESIDES_MAX = 3
+"""Messages in a row that tell more and choose nothing."""
+
 
 def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
     """Somebody else's words do not wait in a helper's chat."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.conversing import Conversing, is_stale
+from bot.conversing import BESIDES_MAX, Conversing, is_stale
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
@@ -26,7 +26,6 @@ from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
 from handlers.rules.nets import Member
-from handlers.rules.recogniser import Kind
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
@@ -53,7 +52,7 @@ from handlers.script import (
     Say,
     Unclear,
 )
-from handlers.villager.urgent import DANGER_FIRST
+from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, tries, turns
 from storage.conversations import Draft
@@ -63,8 +62,6 @@ CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
 QUESTION_BYTES = 6
 """Of the keyed hash that tells one question's buttons from another's; Telegram lets a button carry 64 bytes in all."""
-BESIDES_MAX = 3
-"""Messages in a row that tell more and choose nothing."""
 PLATFORM_TIME_OFF_MS_MAX = 60_000
 """A platform's own time further off than this is not believed (design.md §2.1)."""
 
@@ -215,15 +212,18 @@ class _Turn(Conversing):
 
     def _danger_first(self, reply: Reply, n_before: int) -> Reply:
         """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
+        first = danger_first(despairs := recogniser.despairs(self.heard.text))
         if self.draft is None or isinstance(self.replay(self.draft).step, Collect):
-            return replace(reply, text=f"{DANGER_FIRST}\n{reply.text}")
+            return replace(reply, text=f"{first}\n{reply.text}")
         taken = self.draft.n_words > n_before
         if menu.CONVERSATIONS[self.draft.script].officer:
             return reply
         if taken and self.draft.script == "urgent":
-            return reply if DANGER_FIRST in reply.text else replace(reply, text=f"{DANGER_FIRST}\n{reply.text}")
+            return reply if DANGER_FIRST in reply.text else replace(reply, text=f"{first}\n{reply.text}")
         self.put_away(self.draft, always=not menu.CONVERSATIONS[self.draft.script].aside)
-        return self._go_on(self.replay(self.bring(self.start(Go("danger")), [] if taken else [self.heard.text])))
+        return self._go_on(
+            self.replay(self.bring(self.start(Go("danger", (despairs,))), [] if taken else [self.heard.text]))
+        )
 
     @property
     def when(self) -> When:
@@ -358,7 +358,7 @@ class _Turn(Conversing):
             return self._answering(Go("place"), "village", text)
         if is_greeting(text):
             return self._open(Go("welcome"))
-        urgent = recogniser.hear(text).kind == Kind.URGENT and not elsewhere(text)
+        urgent = recogniser.hear(text).need and not elsewhere(text)
         if not (urgent or begins_story(text)):
             return None
         assert self.draft is not None

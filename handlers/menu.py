@@ -68,6 +68,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "status_code": Conversation(status.status_code),
     "status_lost": Conversation(status.status_lost),
     "place": Conversation(place.place),
+    "likely": Conversation(place.likely),
     "posted": Conversation(place.posted),
     "resume": Conversation(place.resume),
     "waiting": Conversation(waiting.waiting, aside=True, begins=True),

@@ -166,6 +166,15 @@ class PlacardsOf(Request[Placards]):
 
 
 @dataclass(frozen=True, slots=True)
+class PlacardsLike(Request[Placards]):
+    """What is posted in a village and may be what the words brought along are about (handlers/rules/matching.py): a few
+    of `n` that are posted, or none."""
+
+    Result: ClassVar[type] = Placards
+    village: str
+
+
+@dataclass(frozen=True, slots=True)
 class VillageOf(Request[Villages]):
     """The village where a scanned placard hangs."""
 

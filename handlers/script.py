@@ -300,6 +300,8 @@ class Collect(Question):
 
     def _hear_words(self, said: Said, kept: dict[str, Any]) -> Outcome:
         here = self.here
+        if numeral(said.text) and len(plain(said.text)) == 1:
+            return Unclear("前面没有这个数字，没记下。要说的是数，请带上单位，像“2户”。")
         if not says_something(said.text):
             return Unclear("这一条里没有字，我看不懂。请打几个字，或者发照片。")
         if len(said.text) > here.text_chars_max:

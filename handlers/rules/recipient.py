@@ -43,13 +43,17 @@ def accuses(heard: Heard) -> bool:
     return heard.kind == Kind.COMPLAINT or heard.wrong
 
 
-def may_concern(words: str, heard: Heard, department: Department, place: str, about: str = "village") -> bool:
-    """Whether the words may be about people of a department. `place` is the name of its county, city or township."""
+def may_concern(
+    words: str, heard: Heard, department: Department, places: tuple[str, str], about: str = "village"
+) -> bool:
+    """Whether the words may be about people of a department. `places`: the names of its county, city or township, and of
+    the village that is spoken of. 坝黄镇岩门村二组 is where somebody lives, and accuses nobody."""
+    place, village = places
     if department.level in ACCUSED_LEVELS[about]:
         return True
     if not accuses(heard):
         return False
-    told = bare(words)
+    told = re.sub(f"(?:{place}|{place[:-1]})(?={village.removesuffix('村')})", "", bare(words))
     return _ANYBODY.search(_OF_THE_VILLAGE.sub("", told)) is not None or any(
         each in told for each in called(department.name, place)
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
+from handlers.matters import Sounding
 from handlers.model import Here, Sector, unlisted
 from handlers.requests import (
     DraftsParked,
+    PlacardsLike,
     PlacardsOf,
     PlacesIn,
     SectorsOf,
@@ -16,6 +18,7 @@ from handlers.requests import (
     Villages,
     VillagesNamed,
 )
+from handlers.rules.recogniser import Kind
 from handlers.script import (
     BACK,
     BROUGHT,
@@ -42,6 +45,7 @@ from handlers.words import numeral
 CHOICES_MAX = 3
 """Villages or items shown at once: with “none of them” and 0 that is what fits (dialogues.md §0.1)."""
 LEVEL = Option("level", "不知道村名，选县和乡镇", ("不知道", "不晓得", "不知道村名"))
+STORY = Go("place", carry="village")
 BACK_TO_BEGIN = ("village", "villages", "one")
 
 
@@ -52,10 +56,11 @@ def which_village(
     zero: Zero,
     *,
     scan_opens: bool = False,
+    story: Go | None = None,
     check: Callable[[str], str] = lambda words: "",
 ) -> Generator[Step, Any, str | End]:
     """A village code, the key of one of `options` (LEVEL is answered here), or an end. `scan_opens`: a scanned item is
-    meant itself."""
+    meant itself. `story`: where it goes on if somebody tells what it is about instead; nobody has to say it again."""
     none_of_them, missed = (yield from Flag("none of them")), (yield from Flag("missed"))
     call = Option("call", f"打电话说：{here.hotline}")
     if missed:
@@ -86,8 +91,8 @@ def which_village(
         return Again(BACK_TO_BEGIN, {"none of them": True}) if chosen == "anew" else chosen
     if found.area:
         return (yield from _level_by_level(here, found.area))
-    if found.story and scan_opens:  # somebody tells what it is about instead: nobody has to say it again
-        return Go("place", carry="village")
+    if found.story and story is not None:
+        return story
     return Again(("village", "villages"), {"missed": True})
 
 
@@ -138,7 +143,7 @@ def place(here: Here) -> Script:
     question = (
         "好。是哪个村（社区）的事？\n打村名就行，写错别字、打拼音也能找，像“岩门”“yanmen”。旁边有二维码的，扫一下更快。"
     )
-    village = yield from which_village(here, question, (LEVEL,), STOP, scan_opens=True)
+    village = yield from which_village(here, question, (LEVEL,), STOP, scan_opens=True, story=STORY)
     return Go("posted", (village, "", 0)) if isinstance(village, str) else village
 
 
@@ -156,18 +161,39 @@ def _begun(here: Here) -> Script:
         text = f"{kept}是{Show('village', named.codes[0])}的事吗？"
         match (yield from Choose("named", text, options, Zero("先放着（存 30 天）", "leave"))):
             case "yes":
-                return Go("posted", (named.codes[0], "", 0))
+                return Go("likely", (named.codes[0],))
             case "nothing":
                 return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。", forgets=True)
     question = f"{kept}是哪个村（社区）的事？\n打村名就行，像“岩门”“yanmen”。旁边有二维码的，扫一下更快。"
     later = Zero("先放着（存 30 天）", "leave")
-    village = yield from which_village(here, question, (LEVEL, NOTHING_MEANT), later, scan_opens=True)
+    village = yield from which_village(here, question, (LEVEL, NOTHING_MEANT), later, scan_opens=True, story=STORY)
     if village == NOTHING_MEANT.key:
         return Say("好的，刚才的话没有留。\n想再说，随时发“菜单”。", forgets=True)
-    return Go("posted", (village, "", 0)) if isinstance(village, str) else village
+    return Go("likely", (village,)) if isinstance(village, str) else village
 
 
 DIRECTLY = Option("directly", "不在里面，我直接说", ("不在里面", "直接说"))
+
+
+def likely(here: Here, village: str) -> Script:
+    """Of what is posted, first that which the words may be about: nobody has to look for it page by page."""
+    found = yield from Look("like", PlacardsLike(village))
+    if not found.ids:
+        return Go("posted", (village, "", 0))
+    shown = tuple(Option(str(placard), f"{Show('item', placard, 'title')}") for placard in found.ids)
+    text = f"{Show('village', village)}公示的有 {found.n} 项。您说的是不是："
+    others = Option("others", "都不是，看别的", ("都不是", "看别的", "不是"))
+    chosen = yield from Choose("which", text, (*shown, others), Zero("先放着（存 30 天）", "leave"))
+    if chosen == "others":
+        return Go("posted", (village, "", 0))
+    return (yield from _told_about(int(chosen)))
+
+
+def _told_about(placard: int) -> Script:
+    """What was brought along, about this item (below zero: about none): a question is previewed as one, all else is told."""
+    sounds = yield from Look("sounds", Sounding(BROUGHT, 0))
+    asks = sounds.kind in (Kind.QUESTION, Kind.SUGGESTION)
+    return Go("question" if asks else "report", (placard,))
 
 
 def posted(here: Here, village: str, sector: str, page: int) -> Script:
@@ -178,7 +204,7 @@ def posted(here: Here, village: str, sector: str, page: int) -> Script:
         text = f"{Show('village', village)}现在没有公示的事项。"
         directly = Option("directly", "我直接说", ("直接说", "是"))
         yield from Choose("none", text, (directly,), STOP)
-        return Go("report", (unlisted(village),))
+        return (yield from _told_about(unlisted(village)))
     if sectors.n > CHOICES_MAX and len(sectors.names) > 1 and not sector:
         return (yield from _sector(village, sectors.names, sectors.n, page))
     found = yield from Look("placards", PlacardsOf(village, sector, page, CHOICES_MAX))
@@ -193,9 +219,9 @@ def posted(here: Here, village: str, sector: str, page: int) -> Script:
         case "more":
             return Go("posted", (village, sector, page + 1))
         case "directly":
-            return Go("report", (unlisted(village),))
+            return (yield from _told_about(unlisted(village)))
         case placard:
-            return Go("report" if is_begun else "card", (int(placard),))
+            return (yield from _told_about(int(placard))) if is_begun else Go("card", (int(placard),))
 
 
 NEXT = Option("more", "下一页", ("下一页",))
@@ -213,7 +239,7 @@ def _sector(village: str, names: tuple[str, ...], n: int, page: int) -> Script:
         case "more":
             return Go("posted", (village, "", page + 1))
         case "directly":
-            return Go("report", (unlisted(village),))
+            return (yield from _told_about(unlisted(village)))
         case sector:
             return Go("posted", (village, str(Sector(sector)), 0))
 
