@@ -254,7 +254,7 @@ def decide_matter(turn: Told, command: requests.DecideMatter) -> Done | Refused:
         return GONE
     if matter.stage != ANSWERED or matter.version != command.version:
         return MOVED
-    if command.how == "publish" and speaks_of_people(matter.words):
+    if command.how == "publish" and (speaks_of_people(matter.words) or recipient.speaks_of_anybody(matter.words)):
         return NAMES
     now = turn.heard.received_at
     if command.how == "return":
