@@ -91,13 +91,15 @@ class WhoToCall(Request[DeskNamed]):
 @dataclass(frozen=True, slots=True)
 class Villages:
     """Codes, at most four; `n` is how many there are, `sure` if they are called exactly so. `area`: only a county or
-    township was named; `story`: no name at all, but somebody telling something."""
+    township was named; `story`: no name at all, but somebody telling something; `not_in`: the county or township that was
+    named with it, in which no village is called so."""
 
     codes: tuple[str, ...]
     n: int
     sure: bool = False
     area: str = ""
     story: bool = False
+    not_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

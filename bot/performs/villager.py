@@ -92,7 +92,7 @@ def villages_named(turn: Told, request: requests.VillagesNamed) -> requests.Vill
     words = "".join(words_of(turn, request.ref)[-1:])
     found = turn.all.finder.find(words, request.within)
     story = not found.villages and not found.area and begins_story(words)
-    return requests.Villages(found.villages[:4], len(found.villages), found.sure, found.area, story)
+    return requests.Villages(found.villages[:4], len(found.villages), found.sure, found.area, story, found.not_in)
 
 
 def village_mentioned(turn: Told, request: requests.VillageMentioned) -> requests.Villages:

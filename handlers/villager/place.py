@@ -45,6 +45,7 @@ from handlers.words import numeral
 CHOICES_MAX = 3
 """Villages or items shown at once: with “none of them” and 0 that is what fits (dialogues.md §0.1)."""
 LEVEL = Option("level", "不知道村名，选县和乡镇", ("不知道", "不晓得", "不知道村名"))
+EXAMPLE = Show("village", "", "example")
 STORY = Go("place", carry="village")
 BACK_TO_BEGIN = ("village", "villages", "one")
 
@@ -65,9 +66,9 @@ def which_village(
     call = Option("call", f"打电话说：{here.hotline}")
     if missed:
         options = (*options, call)
-        question = f"没找到“{Show('words', 'village', 'short')}”。\n可以加上乡镇名再打一次，像“坝黄镇岩门”；或者："
+        question = f"没找到“{Show('words', 'village', 'short')}”。\n可以加上乡镇名再打一次，像“{EXAMPLE}”；或者："
     elif none_of_them:
-        question = "那请连乡镇一起打，像“坝黄镇岩门村”；不知道的，一级一级选。"
+        question = f"那请连乡镇一起打，像“{EXAMPLE}”；不知道的，一级一级选。"
     most = here.text_chars_max
     words = yield from Ask(
         "village", question, options, zero, lambda said: _no_number(said) or check(said), most, takes_scan=True
@@ -82,15 +83,17 @@ def which_village(
         return Go("card", (words.placard,))
     request = VillageOf(words.placard) if words.placard else VillagesNamed(words.ref, words.at)
     found = yield from Look("villages", request)
-    if (found.codes or found.area) and missed:
+    if (found.codes or found.area or found.not_in) and missed:
         return Again((), {"missed": False})
     if found.codes and words.placard:
         return found.codes[0]
     if found.codes:
         chosen = yield from _one_of(found)
+        if chosen == "list":
+            return (yield from _level_by_level(here, found.not_in))
         return Again(BACK_TO_BEGIN, {"none of them": True}) if chosen == "anew" else chosen
-    if found.area:
-        return (yield from _level_by_level(here, found.area))
+    if found.area or found.not_in:
+        return (yield from _level_by_level(here, found.area or found.not_in, is_wrong=not found.area))
     if found.story and story is not None:
         return story
     return Again(("village", "villages"), {"missed": True})
@@ -101,6 +104,11 @@ def _no_number(words: str) -> str:
 
 
 def _one_of(found: Villages, name: str = "one") -> Generator[Step, Any, str]:
+    if found.not_in:
+        area = Show("village", found.not_in)
+        shown = tuple(Option(code, f"{Show('village', code)}") for code in found.codes[: CHOICES_MAX - 1])
+        options = (*shown, Option("list", f"看{area}有哪些", ("看",)), Option("anew", "都不是", ("都不是",)))
+        return (yield from Choose(name, f"{area}没有叫这个名字的。您说的是不是：", options, BACK))
     if found.n == 1:
         text, anew = f"是{Show('village', found.codes[0])}吗？", Option("anew", "不是，我重新打")
         return (yield from Choose(name, text, (Option(found.codes[0], "是", ("是",)), anew), BACK))
@@ -110,14 +118,15 @@ def _one_of(found: Villages, name: str = "one") -> Generator[Step, Any, str]:
     return (yield from Choose(name, f"您说的是不是{more}：", (*shown, anew), BACK))
 
 
-def _level_by_level(here: Here, area: str) -> Generator[Step, Any, str | End]:
-    """County, township, village: names are read and typed, since ten of them do not fit four options."""
+def _level_by_level(here: Here, area: str, *, is_wrong: bool = False) -> Generator[Step, Any, str | End]:
+    """County, township, village: names are read and typed, since ten of them do not fit four options. `is_wrong`: a name
+    was said that is none of them."""
     page = 0
     while True:
         step, look, wrong = f"in {area} {page}", f"found in {area} {page}", f"not in {area}"
         places = yield from Look(f"places in {area}", PlacesIn(area))
         text = f"{Show('village', area)}有这些，打名字就行：\n{Show('places', area, str(page))}"
-        if (yield from Flag(wrong)):
+        if (yield from Flag(wrong)) or is_wrong:
             text = f"没找到这个名字，再看看。\n{text}"
         more = (Option("more", "下一页", ("下一页",)),) if page + 1 < places.pages else ()
         words = yield from Ask(step, text, more, BACK, chars_max=60)
@@ -126,7 +135,7 @@ def _level_by_level(here: Here, area: str) -> Generator[Step, Any, str | End]:
             continue
         found = yield from Look(look, VillagesNamed(words.ref, words.at, area))
         if found.area:
-            area, page = found.area, 0
+            area, page, is_wrong = found.area, 0, False
             continue
         if found.codes and (chosen := (yield from _one_of(found, f"one in {area}"))) != "anew":
             return chosen
