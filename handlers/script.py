@@ -278,7 +278,7 @@ class Collect(Question):
     def hear(self, said: Said, saved: Saved, early: Callable[[], bool]) -> Outcome:
         kept = {"n": 0, "photos": 0, **(saved or {})}
         if said.photo and not self.photos:
-            return Unclear("这里只收字，照片没收下。前面说的都在。")
+            return Unclear("照片这里收不了，请留着，来找您的人要看。前面说的都在。")
         if said.photo:
             return self._hear_photo(said, kept)
         match choose(said.text, self._options(saved), self.zero, loose=False):

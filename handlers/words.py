@@ -59,6 +59,11 @@ def digits(typed: str) -> str:
     return re.sub(r"[^0-9]", "", unicodedata.normalize("NFKC", typed))
 
 
+def has_phone(typed: str) -> bool:
+    """Whether somebody could be called by what was typed: seven figures in a row, with or without a blank or a dash."""
+    return re.search(r"(?:[0-9][ -]?){7}", unicodedata.normalize("NFKC", typed)) is not None
+
+
 def _has_surrogate(typed: str) -> bool:
     try:
         typed.encode("utf-8")

@@ -17,6 +17,7 @@ from handlers.rules.recogniser import despairs, hear
 from handlers.rules.recogniser import names_people as speaks_of_people
 from handlers.rules.wording import public_fault
 from handlers.script import Refused
+from handlers.words import has_phone
 from storage import audit, conversations, schedule
 from storage import matters as store
 from storage.matters import ANSWERED, DONE, WAITING, Matter
@@ -62,7 +63,7 @@ def sounding(turn: Told, request: requests.Sounding) -> requests.Sounds:
     told = "\n".join(words)
     heard = hear(told)
     accuses = heard.wrong or heard.people
-    return requests.Sounds(len(words), heard.kind, heard.help or "", accuses, despairs(told))
+    return requests.Sounds(len(words), heard.kind, heard.help or "", accuses, despairs(told), has_phone(told))
 
 
 def previewed(turn: Told, request: requests.Previewed) -> requests.Preview:

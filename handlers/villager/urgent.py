@@ -84,8 +84,8 @@ REPORT = Option("report", "要反映干部或钱的问题", ("反映",))
 BOTH = Option("both", "两样都有", ("都有",))
 
 
-def urgent(here: Here, village: str, what: str = "", about: str = "village") -> Script:
-    """`what` and `about`, where they were said before."""
+def urgent(here: Here, village: str, what: str = "", about: str = "village", need: str = "") -> Script:
+    """`what`, `about` and `need`, where they were said before."""
     before = yield from Look("before", Sounding("form", 0))
     if not what:
         is_both = before.n and before.kind == Kind.COMPLAINT
@@ -98,19 +98,21 @@ def urgent(here: Here, village: str, what: str = "", about: str = "village") -> 
             text = "好，当两件事办：帮忙的转部门，反映的只交纪委。先办帮忙的。\n要反映的主要牵涉谁？我好避开他们单位。"
             about = yield from Choose("about", text, ABOUT, BACK)
     if not village:
-        more = Go("urgent", ("", what, about), carry="form village")
+        more = Go("urgent", ("", what, about, need), carry="form village")
         kept = "您说的记下了，还没有发出去。\n" if before.n else ""
         question = f"{kept}是哪个村（社区）的事？打村名就行，像“岩门”。"
         found = yield from which_village(here, question, (LEVEL,), BACK, story=more)
         if not isinstance(found, str):
             return found
         village = found
-    return (yield from _helped(here, village, about, before, both=what == "both"))
+    if not need or before.help in NEEDS_KNOWN:
+        need = yield from _need(before)
+    return (yield from _helped(here, (village, need), about, before, both=what == "both"))
 
 
-def _helped(here: Here, village: str, about: str, before: Sounds, *, both: bool) -> Script:
+def _helped(here: Here, where_and_what: tuple[str, str], about: str, before: Sounds, *, both: bool) -> Script:
     """Words that accuse somebody and were told along are kept for the report: what leaves is said anew."""
-    need = yield from _need(before)
+    village, need = where_and_what
     helper = yield from Look("helper", HelperFor(village, need, about))
     if helper.concerned or not helper.reachable:
         return (yield from _nobody_helps(village, helper, need))
@@ -148,7 +150,7 @@ def _report(village: str, carry: str) -> Go:
 
 def _need(before: Sounds) -> Generator[Step, Any, str]:
     """What is needed, from the words if they say so."""
-    if before.help and before.help in (*NEEDS_KNOWN,):
+    if before.help in NEEDS_KNOWN:
         return before.help
     need = yield from Choose("need", "是哪方面的难处？", NEEDS, BACK)
     if need == "more":
@@ -199,7 +201,8 @@ def _preview(ref: str, unit: str, sounds: Sounds, preview: Preview) -> tuple[str
     known = f"{Show('unit', preview.told)}只晓得哪个村有这样一件事，看不到话。"
     if sounds.kind == Kind.COMPLAINT and sounds.accuses:
         return f"您这话像是在说干部的事，{name}会看到原话。{known}\n{said}", (report, change, send)
-    return f"会把这些原话给{name}看。{known}\n{said}", (send, change, report)
+    alone = "" if sounds.phone else "您没有写电话，他们找不到您。\n"
+    return f"会把这些原话给{name}看。{known}\n{alone}{said}", (send, change, report)
 
 
 def chase(here: Here) -> Script:
