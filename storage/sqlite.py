@@ -35,6 +35,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout = 2000",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA trusted_schema = OFF",
+    "PRAGMA cache_size = -8192",  # KiB a connection: the default 2 MB reads the upper pages of a million reports again and again
     "PRAGMA wal_autocheckpoint = 20000",  # a backstop only: see CHECKPOINT_BYTES
 )
 CHECKPOINT_BYTES = 8 << 20
