@@ -9,9 +9,9 @@ from bot.performs.told import Shared, is_draft
 from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
-from handlers.rules.talk import tells_more
+from handlers.rules.talk import aside, tells_more
 from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go
-from handlers.words import is_no, is_yes, numeral
+from handlers.words import is_no, is_yes, numeral, plain
 from storage import conversations, media, reports, turns
 from storage.conversations import Draft
 from storage.statement import Rows
@@ -83,6 +83,17 @@ class Conversing:
         parked = self.parked_last(0, drafts_only=False)
         belongs = parked and (tells_more(text) or isinstance(self.replay(parked).step, Ask | Collect))
         return parked if belongs else None
+
+    def is_answer(self, typed: str) -> bool:
+        """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
+        step = self.replay(self.draft).step if self.draft else None
+        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+
+    def answers_aside(self, text: str) -> Go | None:
+        """What answers a short question to us. Where a story is told, the same words belong to it."""
+        name = aside(text)
+        is_telling = bool(name) and self.draft is not None and isinstance(self.replay(self.draft).step, Collect)
+        return Go(name) if name and not is_telling else None
 
     def is_more(self, draft: Draft, text: str) -> bool:
         """Whether words that choose nothing tell more of a story that is under way here."""

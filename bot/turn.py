@@ -202,9 +202,9 @@ class _Turn(Conversing):
             return said.unsupported(self.heard.kind)
         if (code := scanned(self.heard.text)) is not None:
             return self._scanned(code)
-        if self.heard.text in menu.LEAVE_WORDS:
+        if plain(self.heard.text) in menu.LEAVE_WORDS:
             return self._leave()
-        if go is not None and not self._is_answer(self.heard.text):
+        if go is not None and not self.is_answer(self.heard.text):
             return self._open(go)
         before = self.draft.n_words if self.draft else 0
         reply = self._hear(Said(self.heard.text, self.heard.received_at))
@@ -244,17 +244,13 @@ class _Turn(Conversing):
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
         person, member = self.person, self.member
-        return menu.opened_by(
+        word = menu.opened_by(
             self.heard.text,
             officer=person is not None,
             department=person is not None and person.desk in self.all.organisation.departments,
             in_net=member is not None and member.reports,
         )
-
-    def _is_answer(self, typed: str) -> bool:
-        """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
-        step = self.replay(self.draft).step if self.draft else None
-        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+        return word or (self.answers_aside(self.heard.text) if person is None else None)
 
     def _photo(self) -> Reply:
         """A photo belongs to a story that is being told; anywhere else it is not taken."""

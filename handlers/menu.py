@@ -146,7 +146,7 @@ _NET_WORDS: dict[str, Go] = {
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("net")),
 }
 """For people of a village's net; from anybody else they are words like any other."""
-LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
+LEAVE_WORDS = frozenset(("退出", "不说了", "再见", "拜拜", "没事了", "/stop"))
 
 
 _OFFICE_WORDS: dict[str, Go] = {

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from handlers.model import Choice, Here, Millis
+from handlers.words import BACK as BACK_WORDS
 from handlers.words import MARK_CLOSES, MARK_OPENS, is_no, is_yes, numeral, plain, says_something
 
 Saved = Any
@@ -164,17 +165,19 @@ def numbered(options: tuple[Option, ...], zero: Zero) -> tuple[Choice, ...]:
 
 
 def choose(text: str, options: tuple[Option, ...], zero: Zero, *, loose: bool) -> Option | Zero | None:
-    """The option that was meant. `loose` also takes 好 and 不, and 好 for going on where nothing else can be chosen; where words are collected only exact ones count."""
+    """The option that was meant. `loose` also takes 好 and 不; where nothing can be chosen, 好 and 1 go on; where words are collected only exact ones count."""
     number = numeral(text)
     if number == "0":
         return zero
     if number is not None:
+        if loose and not options and number == "1":
+            return zero
         return options[int(number) - 1] if int(number) <= len(options) else None
     said = plain(text)
     for option in options:
         if said and (said == plain(option.label) or said in option.words):
             return option
-    if said == plain(zero.label) or (loose and is_no(text)):
+    if said == plain(zero.label) or said in BACK_WORDS or (loose and is_no(text)):
         return zero
     if loose and is_yes(text):
         return next((option for option in options if "是" in option.words), None if options else zero)

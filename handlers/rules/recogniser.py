@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers.model import Help
+from handlers.words import simplified
 
 
 class Kind(StrEnum):
@@ -42,7 +43,7 @@ def _any(*parts: str) -> re.Pattern[str]:
 
 
 DANGER = _any(
-    "打人 打架 打老人 打娃 打小孩 到处打 打破头 头都破 头破 动手 打得出血 打得全身 遍体 打我(?!电话|的电话|手机) 天天打 家暴 动刀 拿刀 持刀 砍人 砍我 砍死 杀人 杀我 要杀 绑架 强奸",
+    "打人 打架 打老人 打娃 打小孩 到处打 打破头 头都破 头破 动手 打得出血 打得全身 遍体 打我(?!电话|的电话|手机) 天天打 家暴 动刀 拿刀 持刀 砍人 砍我 砍死 杀人 杀我 要杀 弄死 整死 打死 打断.{0,4}[腿手脚] 打残 要我的?命 放火 烧我 绑架 强奸",
     "着火 起火 失火 火灾 遭火 房子烧 爆炸 煤气中毒 漏煤气 塌方 滑坡 泥石流 山洪 垮下来 埋到 埋了 压到人 有人被埋 洞垮 垮了里头",
     "喝药 喝农药 吃老鼠药 上吊 跳河 跳楼 跳水 自杀 寻短 不想活 活不下去 活不成 活够 活着没意思 活起没意思 想死 死了算了 死了干净 不如死 轻生 了断自己 割腕 要出人命 出人命 救命(?!钱)",
     "摔下来 摔下去 跌下 滚下 起不来 围住 困在 困到 涨水 河水涨 中毒 落水 掉水 掉河 掉井 掉塘 溺水 淹到 昏倒 昏过去 昏迷 喊不醒 不醒人事 没气 断气 触电 电到人 蛇咬",
@@ -146,8 +147,8 @@ _SELF = _any(
 
 
 def bare(words: str) -> str:
-    """Full-width made plain, blanks gone: 会 计 is 会计."""
-    return "".join(unicodedata.normalize("NFKC", words).split())
+    """Full-width made plain, traditional characters simplified, blanks gone: 会 計 is 会计."""
+    return simplified("".join(unicodedata.normalize("NFKC", words).split()))
 
 
 def is_danger(words: str) -> bool:

@@ -88,8 +88,7 @@ def urgent(here: Here, village: str, what: str = "", about: str = "village", nee
     """`what`, `about` and `need`, where they were said before."""
     before = yield from Look("before", Sounding("form", 0))
     if not what:
-        is_both = before.n and before.kind == Kind.COMPLAINT
-        options = (BOTH, HELP, REPORT) if is_both else (HELP, REPORT, BOTH)
+        options = _in_order(before)
         text = danger_first(True) if before.despairs else f"先说一声：{DANGER_FIRST}"
         what = yield from Choose("what", f"{text}\n您这件是：", options, Zero("不用了", "leave"))
         if what == "report":
@@ -108,6 +107,13 @@ def urgent(here: Here, village: str, what: str = "", about: str = "village", nee
     if not need or before.help in NEEDS_KNOWN:
         need = yield from _need(before)
     return (yield from _helped(here, (village, need), about, before, both=what == "both"))
+
+
+def _in_order(before: Sounds) -> tuple[Option, ...]:
+    """What the words sound like comes first; a threat by somebody is told about them."""
+    if not before.n or before.kind != Kind.COMPLAINT:
+        return HELP, REPORT, BOTH
+    return (BOTH, HELP, REPORT) if before.help in NEEDS_KNOWN else (REPORT, BOTH, HELP)
 
 
 def _helped(here: Here, where_and_what: tuple[str, str], about: str, before: Sounds, *, both: bool) -> Script:

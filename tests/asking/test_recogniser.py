@@ -98,7 +98,8 @@ def test_what_only_sounds_like_danger_is_none(told: str) -> None:
 
 def test_blanks_and_full_width_hide_nothing() -> None:
     assert hear("会 计 扣 了 我 两 百").kind == hear("会计扣了我２００").kind == Kind.COMPLAINT
-    assert is_danger("着 火 了")
+    assert is_danger("着 火 了") and is_danger("有人要殺我")
+    assert hear("我們村長貪污低保錢") == hear("我们村长贪污低保钱")
 
 
 @pytest.mark.parametrize(
