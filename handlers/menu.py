@@ -38,6 +38,8 @@ class Conversation:
     """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
     begins: bool = False
     """Words that answer nothing here are the beginning of a story."""
+    supplements: bool = False
+    """Words that answer nothing here are more of the report that it is about."""
     gives_away: bool = False
     """Its last word comes when the speaker has lost the right to see the report."""
 
@@ -45,10 +47,10 @@ class Conversation:
 CONVERSATIONS: dict[str, Conversation] = {
     "welcome": Conversation(general.welcome, begins=True),
     "menu": Conversation(general.menu, begins=True),
-    "human": Conversation(general.human, aside=True),
-    "safety": Conversation(general.safety, aside=True),
+    "human": Conversation(general.human, aside=True, begins=True),
+    "safety": Conversation(general.safety, aside=True, begins=True),
     "unknown": Conversation(general.unknown, begins=True),
-    "unknown_again": Conversation(general.unknown_again, aside=True),
+    "unknown_again": Conversation(general.unknown_again, aside=True, begins=True),
     "card": Conversation(card.card),
     "detail": Conversation(card.detail),
     "bad_code": Conversation(card.bad_code),
@@ -58,19 +60,20 @@ CONVERSATIONS: dict[str, Conversation] = {
     "matter_told": Conversation(question.matter_told),
     "matter_code": Conversation(question.matter_code),
     "urgent": Conversation(urgent.urgent, kept=True, takes="form"),
-    "danger": Conversation(urgent.danger, aside=True),
+    "danger": Conversation(urgent.danger, aside=True, begins=True),
     "chase": Conversation(urgent.chase),
-    "receipt": Conversation(report.receipt, subject=0),
+    "receipt": Conversation(report.receipt, subject=0, supplements=True),
     "status": Conversation(status.status),
-    "status_one": Conversation(status.status_one, subject=0),
+    "status_one": Conversation(status.status_one, subject=0, supplements=True),
     "status_code": Conversation(status.status_code),
     "status_lost": Conversation(status.status_lost),
     "place": Conversation(place.place),
+    "likely": Conversation(place.likely),
     "posted": Conversation(place.posted),
     "resume": Conversation(place.resume),
-    "waiting": Conversation(waiting.waiting, aside=True),
+    "waiting": Conversation(waiting.waiting, aside=True, begins=True),
     "answers": Conversation(answers.answers),
-    "told": Conversation(answers.told, subject=0),
+    "told": Conversation(answers.told, subject=0, supplements=True),
     "supplement": Conversation(answers.supplement, subject=0, kept=True, takes="more"),
     "withdraw": Conversation(answers.withdraw, subject=0),
     "trouble": Conversation(answers.trouble, subject=0),
@@ -143,7 +146,7 @@ _NET_WORDS: dict[str, Go] = {
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("net")),
 }
 """For people of a village's net; from anybody else they are words like any other."""
-LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
+LEAVE_WORDS = frozenset(("退出", "不说了", "再见", "拜拜", "没事了", "/stop"))
 
 
 _OFFICE_WORDS: dict[str, Go] = {

@@ -350,7 +350,7 @@ COLLECT = Collect("story", "说说看。", "接着说。", HERE)
     [
         ("说完了", None, Unclear("还没收到您说的话。")),
         ("1", {"n": 0, "photos": 0}, Unclear("还没收到您说的话。")),
-        ("2", None, KeptWords({"n": 1, "photos": 0}, "2")),
+        ("2", None, Unclear("前面没有这个数字，没记下。要说的是数，请带上单位，像“2户”。")),
         ("好", None, KeptWords({"n": 1, "photos": 0}, "好")),
         ("不", {"n": 1}, KeptWords({"n": 2, "photos": 0}, "不")),
         ("0", {"n": 1}, Back),
@@ -417,6 +417,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "report": (1,),
     "receipt": ("00",),
     "status_one": ("00", "mine"),
+    "likely": ("520602104201",),
     "posted": ("520602104201", "", 0),
     "told": ("00", "mine"),
     "withdraw": ("00",),
