@@ -102,7 +102,7 @@ async def test_ready_says_that_it_is_on_and_check_that_half_of_it_is_missing(
         ("appid", '"gh_123"', "wx 开头"),
         ("token", '"a b"', "3 到 32 个"),
         ("aes_key", '"short"', "43 个"),
-        ("aes_key_previous", f'"{AES_KEY[:-1]}9"', "43 个"),
+        ("aes_key_previous", f'"{AES_KEY[:-1]}-"', "43 个"),
         ("api_base", '"api.weixin.qq.com"', "http"),
         ("subscribe_long_term", '"maybe"', "true 或 false"),
         ("template_fields", '["thing1=您反映的事有回话"]', "锁着也看得见"),
