@@ -9,6 +9,7 @@ from bot.performs.told import Shared, is_draft
 from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
+from handlers.rules.nets import Member
 from handlers.script import BROUGHT, End, Forget, Go
 from storage import conversations, reports, turns
 from storage.conversations import Draft
@@ -26,7 +27,28 @@ class Conversing:
     def __init__(self, all_: Shared, rows: Rows, heard: Heard, account: AccountId, today: int) -> None:
         self.rows, self.heard, self.account, self.today = rows, heard, account, today
         self.vault, self.here, self.chance = all_.vault, all_.here, all_.chance
+        self.nets = all_.nets
         self.draft: Draft | None = None
+
+    @property
+    def member(self) -> Member | None:
+        return self.nets.member_of(self.vault, self.account)
+
+    @property
+    def net_village(self) -> str:
+        """The village whose net the speaker is in; empty for everybody else."""
+        member = self.member
+        return member.village if member is not None and member.reports else ""
+
+    def off_the_net(self, draft: Draft) -> bool:
+        """Whether the speaker was taken off a net while this was open."""
+        return menu.CONVERSATIONS[draft.script].in_net and not self.net_village and not self.is_stale(draft)
+
+    def fitting(self, draft: Draft) -> Draft:
+        """A draft that was begun in a net, as what its owner may still send."""
+        if self.off_the_net(draft) and (otherwise := menu.CONVERSATIONS[draft.script].otherwise):
+            draft.script = otherwise
+        return draft
 
     def is_stale(self, draft: Draft) -> bool:
         return is_stale(draft, self.heard.received_at, self.here)
@@ -68,7 +90,7 @@ class Conversing:
     def unparked(self, parked: Draft) -> Replay:
         conversations.unpark(self.rows, parked)
         parked.asked, parked.heard_at = None, self.heard.received_at
-        self.draft = parked
+        self.draft = self.fitting(parked)
         return self.replay(parked)
 
     def parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:

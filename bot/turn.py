@@ -25,7 +25,6 @@ from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, Repo
 from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
-from handlers.rules.nets import Member
 from handlers.rules.recogniser import Kind
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
@@ -103,7 +102,9 @@ class Turns(Shared):
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
         if draft is not None and (is_stale(draft, now, self.here) or not self.may_go_on(rows, account, draft)):
-            return said.NOT_FOUND
+            return (
+                said.STILL_THERE if menu.CONVERSATIONS[draft.script].otherwise and is_draft(draft) else said.NOT_FOUND
+            )
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
         if not isinstance(replay.step, Question):  # the script has changed under the draft: the next message mends it
@@ -187,6 +188,8 @@ class _Turn(Conversing):
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
+        if self.draft is not None and self.off_the_net(self.draft):
+            return self._open(go) if go is not None else self._as_villager(self.draft)
         if self.draft is not None and (
             self.is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
         ):
@@ -210,6 +213,19 @@ class _Turn(Conversing):
         reply = self._hear(Said(self.heard.text, self.heard.received_at))
         return self._danger_first(reply, before) if recogniser.is_danger(self.heard.text) else reply
 
+    def _as_villager(self, draft: Draft) -> Reply:
+        """What they told goes on as a villager's own; what they entered for somebody does not."""
+        if menu.CONVERSATIONS[draft.script].leaves_nothing:
+            self.drop(draft)
+            self.draft = None
+            return said.helps_no_more(self.here)
+        if is_draft(draft):
+            reply = self._go_on(self.replay(self.fitting(draft)))
+        else:
+            self.drop(draft)
+            reply = self._go_on(self.replay(self.start(Go("menu"))))
+        return replace(reply, text=f"{said.NO_LONGER_IN_NET}\n{reply.text}")
+
     def _danger_first(self, reply: Reply, n_before: int) -> Reply:
         """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
         if self.draft is None or isinstance(self.replay(self.draft).step, Collect):
@@ -228,22 +244,18 @@ class _Turn(Conversing):
     def person(self) -> Person | None:
         return self.all.roster.person_of(self.account)
 
-    @property
-    def member(self) -> Member | None:
-        return self.all.nets.member_of(self.vault, self.account)
-
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""
         if self.heard.kind != "text":
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        person, member = self.person, self.member
+        person = self.person
         return menu.opened_by(
             self.heard.text,
             officer=person is not None,
             department=person is not None and person.desk in self.all.organisation.departments,
-            in_net=member is not None and member.reports,
+            in_net=self.net_village != "",
         )
 
     def _is_answer(self, typed: str) -> bool:
@@ -293,7 +305,7 @@ class _Turn(Conversing):
 
     def _hear(self, heard: Said) -> Reply:
         nothing_stood = self.draft is None
-        draft = self.draft or self.start(Go("welcome"))
+        draft = self.draft or self.start(Go("net" if self.net_village else "welcome"))
         replay = self.replay(draft)
         step = replay.step
         if not isinstance(step, Question):  # the script has changed under the draft
@@ -333,7 +345,8 @@ class _Turn(Conversing):
             return None
         assert self.draft is not None
         self.put_away(self.draft)
-        go = Go("urgent", ("",)) if urgent else Go("place")
+        told = "tip_matter" if self.draft.script == "tips" else "place"
+        go = Go("urgent", (self.net_village,)) if urgent else Go(told)
         return self._go_on(self.replay(self.bring(self.start(go), [text])))
 
     def _answering(self, go: Go, step: str, text: str) -> Reply:
@@ -472,7 +485,7 @@ class _Turn(Conversing):
                     conversations.drop(self.rows, parked)
                 end = end.then
             elif parked is None:
-                end = Go("menu")
+                end = Go("net" if self.net_village else "menu")
             else:
                 replay = self.unparked(parked)
                 return self.replay(self.bring(parked, brought)) if brought else replay

@@ -34,6 +34,8 @@ class Conversation:
     """The Collect that words brought along from another conversation go into."""
     in_net: bool = False
     """Only for monitors and the village's own committee."""
+    otherwise: str = ""
+    """The conversation with the same steps in which somebody who was taken off a net goes on."""
     leaves_nothing: bool = False
     """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
     begins: bool = False
@@ -78,10 +80,10 @@ CONVERSATIONS: dict[str, Conversation] = {
     "troubled": Conversation(answers.troubled),
     "gone": Conversation(general.gone),
     "bind": Conversation(binding.bind),
-    "net": Conversation(tip.net, in_net=True),
-    "tips": Conversation(tip.tips, in_net=True),
-    "tip_matter": Conversation(tip.matter, in_net=True),
-    "tip": Conversation(tip.tip, kept=True, in_net=True),
+    "net": Conversation(tip.net, in_net=True, begins=True),
+    "tips": Conversation(tip.tips, in_net=True, begins=True),
+    "tip_matter": Conversation(tip.matter, in_net=True, otherwise="place"),
+    "tip": Conversation(tip.tip, kept=True, in_net=True, otherwise="report", takes="story"),
     "tip_sent": Conversation(tip.tip_sent, subject=0, in_net=True),
     "help": Conversation(helping.help_),
     "helping": Conversation(helping.helping, in_net=True, leaves_nothing=True),

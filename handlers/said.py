@@ -55,6 +55,8 @@ SOURCES = {
 """What officers and figures call who a report came from (storage/figures.py)."""
 
 NOT_FOUND = Reply("没找到这件事。\n想看公示、说事情，发“菜单”。")
+NO_LONGER_IN_NET = "名册换了，您现在按群众用。"
+STILL_THERE = Reply(f"{NO_LONGER_IN_NET}\n说到一半的没丢，随便发一句就接着说。")
 WELCOME_TO_IT = Reply("不客气。想再说，随时发“菜单”。")
 LEFT = Reply("好的。想再说，随时发“菜单”。")
 PARKED = Reply("好，没有发出去，给您存着。\n30 天内发“反映”，就能接着说。")
@@ -98,6 +100,12 @@ def unsupported(kind: str) -> Reply:
     if kind in _PHOTOS_MISSED:
         return Reply(_PHOTOS_MISSED[kind])
     return Reply(f"这种（{kind}）我收不了。\n请改发文字或照片。\n前面说的都在，没丢。")
+
+
+def helps_no_more(here: Here) -> Reply:
+    return Reply(
+        f"名册换了，您现在不能代填。没有发出去，刚才的什么都没留。\n请本人自己扫码、打 {here.calls}，或找别的监督员。"
+    )
 
 
 def down(here: Here) -> Reply:

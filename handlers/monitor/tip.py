@@ -143,7 +143,8 @@ def tip(here: Here, placard: int) -> Script:
 def tip_sent(here: Here, report: str) -> Script:
     text = (
         f"报上去了，交给{Show('report', report, 'desk')}，村里看不到。\n{Show('report', report, 'first_look')}"
-        "以后发“查”，只告诉您结果，不说细节。"
+        "以后发“查”，只告诉您结果，不说细节。\n"
+        f"换了手机，报村名和这个码：\n  {Show('report', report, 'code')}"
     )
     yield from Choose("then", text, (Option("again", "再报一件", ("报",)),), DONE)
     return Go("tips")
