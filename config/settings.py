@@ -246,6 +246,7 @@ class Limits(Section):
     invite_days: Count = _HERE.invite_days
     diary_entries_max: Count = _HERE.diary_entries_max
     slip_days: Count = _HERE.slip_days
+    mailbox_days: Count = _HERE.mailbox_days
     case_link_s: Seconds = _HERE.case_link_s
     queue_max: Count = 2048
     turns_group_max: Count = 128
