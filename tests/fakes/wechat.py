@@ -165,6 +165,8 @@ class FakeWechat:
     fails: list[int] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     rejects: Callable[[str], bool] = lambda token: False
+    rejection: int = 40001
+    secret_refusal: int = 40125
     slow_s: float = 0.0
     files: dict[str, bytes] = field(default_factory=dict)
     scenes: list[str] = field(default_factory=list)
@@ -191,7 +193,7 @@ class FakeWechat:
         if path == "stable_token":
             return self._stable_token(body)
         if request.query_params.get("access_token") != self.token() or self.rejects(self.token()):
-            return _error(40001)
+            return _error(self.rejection)
         if self.fails:
             return _error(self.fails.pop(0))
         if path == "media/get":
@@ -201,7 +203,7 @@ class FakeWechat:
     def _stable_token(self, body: dict[str, Any]) -> Response:
         assert body["grant_type"] == "client_credential" and body["appid"] == APPID
         if body["secret"] != SECRET:
-            return _error(40125)
+            return _error(self.secret_refusal)
         if body["force_refresh"]:
             self.calls["forced"] += 1
             self.generation += 1
