@@ -47,7 +47,7 @@ class Conversing:
     def fitting(self, draft: Draft) -> Draft:
         """A draft that was begun in a net, as what its owner may still send."""
         if self.off_the_net(draft) and (otherwise := menu.CONVERSATIONS[draft.script].otherwise):
-            draft.script = otherwise
+            draft.script, draft.args = otherwise, draft.args[:1]
         return draft
 
     def is_stale(self, draft: Draft) -> bool:
@@ -95,10 +95,13 @@ class Conversing:
 
     def parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
         parked = conversations.parked(self.rows, self.vault, self.account)
-        for stale in (each for each in parked if self.is_stale(each)):
-            self.drop(stale)
-        found = [each for each in parked if not self.is_stale(each) and (is_draft(each) or not drafts_only)]
+        for over in (each for each in parked if self._is_over(each)):
+            self.drop(over)
+        found = [each for each in parked if not self._is_over(each) and (is_draft(each) or not drafts_only)]
         return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
+
+    def _is_over(self, draft: Draft) -> bool:
+        return self.is_stale(draft) or (self.off_the_net(draft) and not menu.CONVERSATIONS[draft.script].otherwise)
 
     def drop(self, draft: Draft) -> None:
         """A conversation is over; of one that leaves nothing the replies go as well."""

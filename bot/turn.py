@@ -219,7 +219,7 @@ class _Turn(Conversing):
             self.drop(draft)
             self.draft = None
             return said.helps_no_more(self.here)
-        if is_draft(draft):
+        if is_draft(draft) and menu.CONVERSATIONS[draft.script].otherwise:
             reply = self._go_on(self.replay(self.fitting(draft)))
         else:
             self.drop(draft)
@@ -516,7 +516,7 @@ class _Turn(Conversing):
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
         if draft is not None and self.put_away(draft):
-            return said.PARKED
+            return said.LIST_PARKED if menu.CONVERSATIONS[draft.script].resumes else said.PARKED
         return said.LEFT
 
     def _open(self, go: Go) -> Reply:
