@@ -24,24 +24,29 @@ CHANNELS = {
         "keeps": "这个网页和这部手机里会留记录",
         "unseen": "办的人看不到您的手机、名字",
         "erase": "网页：在浏览器里清除这个网站的数据。",
+        "erase_talk": "网页：关掉这一页就没有了；别清除网站的数据，清了您要重新绑定。",
     },
     "telegram": {
         "keeps": "Telegram 和这部手机里会留记录",
         "unseen": "办的人看不到您的 Telegram 号、名字",
         "erase": "Telegram：打开这个聊天的菜单，选“删除聊天”，再选两边都删。",
+        "erase_talk": "Telegram：打开这个聊天的菜单，选“删除聊天”，再选两边都删。",
     },
     "wechat": {
         "keeps": "微信公司、这部手机：会留记录，我们删不掉",
         "unseen": "办的人看不到您的微信、名字",
         "erase": "微信：在聊天列表里按住这个公众号，点删除。",
+        "erase_talk": "微信：在聊天列表里按住这个公众号，点删除。",
     },
     "terminal": {
         "keeps": "这台电脑的窗口里会留记录",
         "unseen": "办的人看不到您的电脑、名字",
         "erase": "终端：关掉这个窗口。",
+        "erase_talk": "终端：关掉这个窗口。",
     },
 }
-"""The third warning before a story, what an officer does not see, how to erase a chat: true for each channel."""
+"""The third warning before a story, what an officer does not see, how to erase everything, and how to erase the talk alone
+and stay bound: true for each channel."""
 
 SOURCES = {
     "villager": "群众",
