@@ -55,7 +55,7 @@ from handlers.villager.urgent import DANGER_FIRST
 from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, tries, turns
 from storage.conversations import Draft
-from storage.statement import Rows
+from storage.statement import AskedOnce, Rows
 
 CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
@@ -78,12 +78,17 @@ class Turns(Shared):
             heard = replace(heard, text=text)
         today = day_of(heard.received_at)
         key, digest = turns.key_of(self.vault, account, heard.message_id), turns.digest_of(self.vault, heard)
-        taken = turns.find(rows, self.vault, key, today)
-        if taken is not None:
+        found = turns.find(rows, self.vault, key, today)
+        if (taken := found.taken) is not None:
             if taken.digest != digest:
                 raise SaidDifferently
             return self._repeated(rows, heard, account, taken)
-        turn = _Turn(self, rows, heard, account, today, key)
+        first_at = heard.received_at
+        if found.failed is not None:
+            first_at = Millis(turns.first_received(self.vault, key, found.failed))
+            turns.drop_failed(rows, key)
+        rows = AskedOnce(rows)
+        turn = _Turn(self, rows, heard, account, today, first_at)
         marked = turn.answer()
         if turn.delay_s:
             marked = replace(marked, delay_s=turn.delay_s)
@@ -115,7 +120,7 @@ class Turns(Shared):
     def reply_to(self, rows: Rows, channel: str, address: str, key: bytes) -> Reply | None:
         """The stored reply to a turn, rendered now; None if it has expired."""
         account = self.account(channel, address)
-        taken = turns.find(rows, self.vault, key, 0)
+        taken = turns.find(rows, self.vault, key, 0).taken
         if taken is None or taken.reply is None:
             return said.NOT_FOUND if taken and taken.gone else None
         return self._rendered(rows, channel, account, taken.reply, taken.conversation)
@@ -174,11 +179,16 @@ def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
 
 
 class _Turn(Conversing):
-    """One message being answered. `draft` is the current conversation afterwards, if there is one."""
+    """One message being answered. `draft` is the current conversation afterwards, if there is one.
 
-    def __init__(self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, key: bytes) -> None:
+    `first_at`: when its first copy came, also of one whose turn failed, in ms.
+    """
+
+    def __init__(
+        self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, first_at: Millis
+    ) -> None:
         super().__init__(turns_, rows, heard, account, today)
-        self.all, self._key = turns_, key
+        self.all, self._first_at = turns_, first_at
         self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
         self.opened = Opened()
@@ -442,8 +452,7 @@ class _Turn(Conversing):
         asked = self.draft.asked
         if asked is None or asked[0] != step:
             return False
-        spoken = turns.first_received(self.rows, self.vault, self._key) or self.heard.received_at
-        platform = self.heard.spoken_at
+        spoken, platform = self._first_at, self.heard.spoken_at
         if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
             spoken = min(spoken, platform)
         return bool(spoken - asked[1] < self.here.deliberate_s * 1000)

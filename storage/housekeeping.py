@@ -53,7 +53,7 @@ _REPLY_IS_OLD = (
 _OLD_REPLIES = statement(select(func.count()).select_from(turns).where(_REPLY_IS_OLD))
 _DROP_REPLIES = statement(
     update(turns)
-    .where(turns.c.key.in_(select(turns.c.key).where(_REPLY_IS_OLD).limit(bindparam("limit_"))))
+    .where(turns.c.place.in_(select(turns.c.place).where(_REPLY_IS_OLD).limit(bindparam("limit_"))))
     .values(reply=null(), subject=null())
 )
 _EXPIRED = select(conversations.c.id).where(conversations.c.expires_day < bindparam("today"))

@@ -46,6 +46,8 @@ STAND_STILL_S_MAX = 0.02
 lets go of it, and a loop that takes it each time makes the same turns take half as long again. During COMMIT it goes on
 (docs/decisions/0005)."""
 READERS = 2
+WRITER_CACHE_KB = 16_000
+"""SQLite's own 2 MB hold the upper levels of a small database only; each other page is then read from the disk's cache."""
 STATEMENTS_CACHED = 256
 
 
@@ -105,6 +107,7 @@ class SqliteDatabase:
         Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         self._closing = False
         self._writer = await self.connect()
+        await self._writer.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB}")
         self._drain = asyncio.create_task(self._drain_queue(), name="lima-writer")
         self._drain.add_done_callback(_writer_ended)
         self._checkpointer = await self.connect()

@@ -19,7 +19,7 @@ from telegram.error import Forbidden
 
 from bot.channels.telegram.update import Edited, Elsewhere, Nothing, chat_guessed, number_of, raw_text
 from storage.statement import Rows
-from storage.turns import first_received, key_of
+from storage.turns import find, key_of
 from tests.fakes.city import open_city
 from tests.fakes.telegram import FakeTelegram, group
 from tests.fakes.telegrammed import channel_of
@@ -150,6 +150,6 @@ async def _is_kept(city: Any, raw: Any) -> bool:
     key = key_of(vault, vault.account("telegram", str(chat_guessed(raw) or "")), id_)
 
     def look(rows: Rows) -> bool:
-        return first_received(rows, vault, key) is not None
+        return find(rows, vault, key, 0).failed is not None
 
     return await city.service.database.read(look)  # type: ignore[no-any-return]
