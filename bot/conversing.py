@@ -11,7 +11,7 @@ from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules.nets import Member
 from handlers.script import BROUGHT, End, Forget, Go
-from storage import conversations, reports, turns
+from storage import conversations, media, reports, turns
 from storage.conversations import Draft
 from storage.statement import Rows
 
@@ -49,6 +49,18 @@ class Conversing:
         if self.off_the_net(draft) and (otherwise := menu.CONVERSATIONS[draft.script].otherwise):
             draft.script, draft.args = otherwise, draft.args[:1]
         return draft
+
+    def as_villager(self, draft: Draft) -> Replay | None:
+        """Where somebody goes on who was taken off a net: what they told is a villager's own now. None if it was entered
+        for somebody else: of that nothing is left."""
+        if menu.CONVERSATIONS[draft.script].leaves_nothing:
+            self.drop(draft)
+            self.draft = None
+            return None
+        if is_draft(draft) and menu.CONVERSATIONS[draft.script].otherwise:
+            return self.replay(self.fitting(draft))
+        self.drop(draft)
+        return self.replay(self.start(Go("menu")))
 
     def is_stale(self, draft: Draft) -> bool:
         return is_stale(draft, self.heard.received_at, self.here)
@@ -126,3 +138,17 @@ class Conversing:
         kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
         draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
         return draft
+
+    def was_away(self, draft: Draft) -> bool:
+        away_ms = self.heard.received_at - draft.heard_at
+        return is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
+
+    def keep_for_later(self, words: list[str]) -> None:
+        """What came along and was not taken by anything that ended waits as a draft: “反映” asks whether to go on."""
+        draft = self.bring(self.start(Go("place")), words)
+        conversations.save(self.rows, draft, self.today)
+        self.put_away(draft)
+        self.draft = None
+
+    def photos_at(self, draft: Draft, step: str) -> list[media.Photo]:
+        return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]

@@ -199,7 +199,10 @@ class _Turn(Conversing):
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
         if self.draft is not None and self.off_the_net(self.draft):
-            return self._open(go) if go is not None else self._as_villager(self.draft)
+            if go is not None:
+                return self._open(go)
+            on = self.as_villager(self.draft)
+            return said.helps_no_more(self.here) if on is None else said.no_longer_in_net(self._go_on(on))
         if self.draft is not None and (
             self.is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
         ):
@@ -222,19 +225,6 @@ class _Turn(Conversing):
         before = self.draft.n_words if self.draft else 0
         reply = self._hear(Said(self.heard.text, self.heard.received_at))
         return self._danger_first(reply, before) if recogniser.is_danger(self.heard.text) else reply
-
-    def _as_villager(self, draft: Draft) -> Reply:
-        """What they told goes on as a villager's own; what they entered for somebody does not."""
-        if menu.CONVERSATIONS[draft.script].leaves_nothing:
-            self.drop(draft)
-            self.draft = None
-            return said.helps_no_more(self.here)
-        if is_draft(draft) and menu.CONVERSATIONS[draft.script].otherwise:
-            reply = self._go_on(self.replay(self.fitting(draft)))
-        else:
-            self.drop(draft)
-            reply = self._go_on(self.replay(self.start(Go("menu"))))
-        return replace(reply, text=f"{said.NO_LONGER_IN_NET}\n{reply.text}")
 
     def _danger_first(self, reply: Reply, n_before: int) -> Reply:
         """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
@@ -325,7 +315,7 @@ class _Turn(Conversing):
             outcome = step.hear(
                 replace(heard, text=key), draft.answers.get(step.name), lambda: self._too_early(step.name)
             )
-        if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
+        if self.was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
         if isinstance(outcome, Unclear) and is_thanks(heard.text):
@@ -386,7 +376,7 @@ class _Turn(Conversing):
             case Answered(saved=saved, words=words, fresh=fresh):
                 if fresh:
                     conversations.drop_words(self.rows, draft, step.name)
-                    for photo in self._photos(draft, step.name):
+                    for photo in self.photos_at(draft, step.name):
                         media.drop(self.rows, photo)
                 if words is not None:
                     conversations.keep_words(self.rows, draft, self.all.chance, step.name, words)
@@ -400,7 +390,7 @@ class _Turn(Conversing):
             case KeptPhoto(saved=saved, quiet=quiet):
                 return self._keep_photo(draft, step, saved, quiet)
             case DroppedPhoto(saved=saved):
-                for photo in self._photos(draft, step.name)[-1:]:
+                for photo in self.photos_at(draft, step.name)[-1:]:
                     media.drop(self.rows, photo)
                 draft.answers[step.name] = saved
                 return self.saved(_shown(step, draft.answers, "删掉了。"))
@@ -431,9 +421,6 @@ class _Turn(Conversing):
         shown = self.saved(_shown(step, draft.answers))
         return Reply("") if quiet else shown
 
-    def _photos(self, draft: Draft, step: str) -> list[media.Photo]:
-        return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]
-
     def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
         draft.misses = 0 if hint else draft.misses + 1
         if draft.misses > 1:
@@ -441,10 +428,6 @@ class _Turn(Conversing):
             self.saved(Reply(""))
             return self._open(Go("unknown_again"))
         return self.saved(_shown(step, draft.answers, hint or said.UNCLEAR))
-
-    def _was_away(self, draft: Draft) -> bool:
-        away_ms = self.heard.received_at - draft.heard_at
-        return is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
 
     def _too_early(self, step: str) -> bool:
         """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
@@ -501,16 +484,9 @@ class _Turn(Conversing):
         if isinstance(end, Say):
             self._ended_script, self._ended_subject = draft.script, draft.subject or b""
             if left and not end.forgets and not kind.leaves_nothing:
-                self._keep_for_later(left)
+                self.keep_for_later(left)
             return Reply(end.text)
         return self.replay(self.bring(self.start(end), brought))
-
-    def _keep_for_later(self, words: list[str]) -> None:
-        """What came along and was not taken by anything that ended waits as a draft: “反映” asks whether to go on."""
-        draft = self.bring(self.start(Go("place")), words)
-        conversations.save(self.rows, draft, self.today)
-        self.put_away(draft)
-        self.draft = None
 
     def _asked(self, step: Question) -> Reply:
         """Show a question; the time of its first showing is kept where an answer must be deliberate."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handlers.model import Here, Reply
 
 STATUSES = {
@@ -106,6 +108,10 @@ def unsupported(kind: str) -> Reply:
     if kind in _PHOTOS_MISSED:
         return Reply(_PHOTOS_MISSED[kind])
     return Reply(f"这种（{kind}）我收不了。\n请改发文字或照片。\n前面说的都在，没丢。")
+
+
+def no_longer_in_net(reply: Reply) -> Reply:
+    return replace(reply, text=f"{NO_LONGER_IN_NET}\n{reply.text}")
 
 
 def helps_no_more(here: Here) -> Reply:
