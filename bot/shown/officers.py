@@ -200,12 +200,12 @@ def part(hands: Handling, case: Case, name: str) -> str:
 
 
 TIPS = frozenset(("monitor", "committee"))
+"""Sources of what people of a net report: they hear the result, without details."""
 HEARD_OTHERWISE = {
     **dict.fromkeys(sorted(TIPS), "只告诉他结果"),
     "helped": "发不到手机，他报码来问才看得到",
 }
 """How what is said to a reporter reaches them, where it is not as usual: an officer who asks would wait in vain."""
-"""Sources of what people of a net report: they hear the result, without details."""
 
 
 def hears_result_alone(rows: Rows, vault: Vault, case: Case) -> bool:
