@@ -15,7 +15,7 @@ from bot.conversing import BESIDES_MAX, Conversing, is_stale
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
-from bot.performs.told import Opened, Shared
+from bot.performs.told import Opened, Shared, is_draft
 from bot.render import NotShown, Reader
 from bot.standing import office_subject
 from handlers import menu, said
@@ -25,7 +25,6 @@ from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, Repo
 from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
-from handlers.rules.nets import Member
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
@@ -108,7 +107,9 @@ class Turns(Shared):
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
         if draft is not None and (is_stale(draft, now, self.here) or not self.may_go_on(rows, account, draft)):
-            return said.NOT_FOUND
+            return (
+                said.STILL_THERE if menu.CONVERSATIONS[draft.script].otherwise and is_draft(draft) else said.NOT_FOUND
+            )
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
         if not isinstance(replay.step, Question):  # the script has changed under the draft: the next message mends it
@@ -197,6 +198,11 @@ class _Turn(Conversing):
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
+        if self.draft is not None and self.off_the_net(self.draft):
+            if go is not None:
+                return self._open(go)
+            on = self.as_villager(self.draft)
+            return said.helps_no_more(self.here) if on is None else said.no_longer_in_net(self._go_on(on))
         if self.draft is not None and (
             self.is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
         ):
@@ -243,22 +249,18 @@ class _Turn(Conversing):
     def person(self) -> Person | None:
         return self.all.roster.person_of(self.account)
 
-    @property
-    def member(self) -> Member | None:
-        return self.all.nets.member_of(self.vault, self.account)
-
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""
         if self.heard.kind != "text":
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        person, member = self.person, self.member
+        person = self.person
         word = menu.opened_by(
             self.heard.text,
             officer=person is not None,
             department=person is not None and person.desk in self.all.organisation.departments,
-            in_net=member is not None and member.reports,
+            in_net=self.net_village != "",
         )
         return word or (self.answers_aside(self.heard.text) if person is None else None)
 
@@ -304,7 +306,7 @@ class _Turn(Conversing):
 
     def _hear(self, heard: Said) -> Reply:
         nothing_stood = self.draft is None
-        draft = self.draft or self.start(Go("welcome"))
+        draft = self.draft or self.start(Go("net" if self.net_village else "welcome"))
         replay = self.replay(draft)
         step = replay.step
         if not isinstance(step, Question):  # the script has changed under the draft
@@ -369,7 +371,8 @@ class _Turn(Conversing):
             return None
         assert self.draft is not None
         self.put_away(self.draft)
-        go = Go("urgent", ("",)) if urgent else Go("place")
+        told = "tip_matter" if self.draft.script == "tips" else "place"
+        go = Go("urgent", (self.net_village,)) if urgent else Go(told)
         return self._go_on(self.replay(self.bring(self.start(go), [text])))
 
     def _answering(self, go: Go, step: str, text: str) -> Reply:
@@ -500,7 +503,7 @@ class _Turn(Conversing):
                     conversations.drop(self.rows, parked)
                 end = end.then
             elif parked is None:
-                end = Go("menu")
+                end = Go("net" if self.net_village else "menu")
             else:
                 replay = self.unparked(parked)
                 return self.replay(self.bring(parked, brought)) if brought else replay
@@ -524,7 +527,7 @@ class _Turn(Conversing):
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
         if draft is not None and self.put_away(draft):
-            return said.PARKED
+            return said.LIST_PARKED if menu.CONVERSATIONS[draft.script].resumes else said.PARKED
         return said.LEFT
 
     def _open(self, go: Go) -> Reply:

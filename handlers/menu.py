@@ -11,7 +11,7 @@ from handlers.department import approving, desk
 from handlers.digest import WORDS
 from handlers.leader import digest, late
 from handlers.model import Here
-from handlers.monitor import diary, helping, tip
+from handlers.monitor import checklist, diary, helping, tip
 from handlers.officer import binding, case, inbox, move, nets, propose, speak
 from handlers.script import Go, Script
 from handlers.villager import answers, card, general, place, question, rating, report, status, urgent, waiting
@@ -34,6 +34,10 @@ class Conversation:
     """The Collect that words brought along from another conversation go into."""
     in_net: bool = False
     """Only for monitors and the village's own committee."""
+    resumes: str = ""
+    """Answers to steps whose names begin so are kept like words: nobody ticks a list twice."""
+    otherwise: str = ""
+    """The conversation with the same steps in which somebody who was taken off a net goes on."""
     leaves_nothing: bool = False
     """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
     begins: bool = False
@@ -81,10 +85,11 @@ CONVERSATIONS: dict[str, Conversation] = {
     "troubled": Conversation(answers.troubled),
     "gone": Conversation(general.gone),
     "bind": Conversation(binding.bind),
-    "net": Conversation(tip.net, in_net=True),
-    "tips": Conversation(tip.tips, in_net=True),
-    "tip_matter": Conversation(tip.matter, in_net=True),
-    "tip": Conversation(tip.tip, kept=True, in_net=True),
+    "net": Conversation(tip.net, in_net=True, begins=True),
+    "tips": Conversation(tip.tips, in_net=True, begins=True),
+    "tip_matter": Conversation(tip.matter, in_net=True, otherwise="place"),
+    "tip": Conversation(tip.tip, kept=True, in_net=True, otherwise="report", takes="story"),
+    "checklist": Conversation(checklist.checklist, in_net=True, resumes="item_"),
     "tip_sent": Conversation(tip.tip_sent, subject=0, in_net=True),
     "help": Conversation(helping.help_),
     "helping": Conversation(helping.helping, in_net=True, leaves_nothing=True),
@@ -143,6 +148,7 @@ _WORDS: dict[str, str] = {
 }
 _NET_WORDS: dict[str, Go] = {
     **dict.fromkeys(("报", "报情况", "报一件"), Go("tips")),
+    **dict.fromkeys(("清单", "本月清单", "填清单"), Go("checklist", (checklist.PLACE, ""))),
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("net")),
 }
 """For people of a village's net; from anybody else they are words like any other."""

@@ -433,6 +433,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "approvals": (0,),
     "approval": ("00",),
     "tip": (1,),
+    "checklist": (-1, ""),
     "tip_sent": ("00",),
     "diary": (0,),
     "nets": (0,),
