@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.department import approving, desk
 from handlers.digest import WORDS
-from handlers.leader import digest, late
+from handlers.leader import digest, late, zone
 from handlers.model import Here
 from handlers.monitor import checklist, diary, helping, tip
 from handlers.officer import binding, case, inbox, move, nets, propose, speak
@@ -107,6 +107,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "late": Conversation(late.late, officer=True),
     "late_one": Conversation(late.late_one, officer=True),
     "extension": Conversation(late.extension, officer=True),
+    "zone_case": Conversation(zone.zone_case, officer=True),
     "digest": Conversation(digest.digest, officer=True),
     "digest_part": Conversation(digest.digest_part, officer=True),
     "chart": Conversation(digest.chart, officer=True),
@@ -130,6 +131,8 @@ CONVERSATIONS: dict[str, Conversation] = {
             "assign": move.assign,
             "hand_over": move.hand_over,
             "extend": late.extend,
+            "slow": case.slow,
+            "zone": zone.ask,
         }.items()
     },
 }
@@ -157,7 +160,7 @@ LEAVE_WORDS = frozenset(("退出", "不说了", "再见", "拜拜", "没事了",
 
 _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("待办", "收件箱", "/desk"), Go("inbox", ("all", 0))),
-    **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
+    **dict.fromkeys(("超期", "催办", "到期", "授权"), Go("late", (0,))),
     "快到期": Go("inbox", ("soon", 0)),
     **dict.fromkeys(("网格", "前哨站", "监督网"), Go("nets", (0,))),
     **dict.fromkeys(("办过的", "已办", "办结的"), Go("inbox", ("done", 0))),

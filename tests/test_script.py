@@ -409,6 +409,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "late": (0,),
     "late_one": ("00",),
     "extension": ("00",),
+    "zone_case": ("00",),
     "digest": ("weekly", ""),
     "digest_part": ("weekly", "520602Z01", "2026-W47", "compare"),
     "chart": ("weekly", "520602Z01", "2026-W47"),
