@@ -150,6 +150,7 @@ def _telegram(settings: Settings, service: Service, delivery: Delivery) -> Chann
         hold=lambda: service.hold("telegram", holder, LEASE_MS),
         now=now,
         photo_bytes_max=settings.limits.photo_bytes_max,
+        messages_per_minute=settings.limits.messages_per_minute,
         secret=settings.telegram.secret if settings.telegram.mode == "webhook" else "",
     )
 

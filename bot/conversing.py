@@ -9,15 +9,26 @@ from bot.performs.told import Shared, is_draft
 from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
-from handlers.script import BROUGHT, End, Forget, Go
-from storage import conversations, reports, turns
+from handlers.rules.nets import Member
+from handlers.rules.talk import aside, tells_more
+from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go
+from handlers.words import is_no, is_yes, numeral, plain
+from storage import conversations, media, reports, turns
 from storage.conversations import Draft
 from storage.statement import Rows
+
+BESIDES_MAX = 3
+"""Messages in a row that tell more and choose nothing."""
 
 
 def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
     """Somebody else's words do not wait in a helper's chat."""
     return menu.CONVERSATIONS[draft.script].leaves_nothing and now - draft.heard_at > here.resume_after_s * 1000
+
+
+def takes_in(draft: Draft) -> str:
+    """The step under which a conversation keeps words that come along: its Collect, or one that only carries them on."""
+    return menu.CONVERSATIONS[draft.script].takes or BROUGHT
 
 
 class Conversing:
@@ -26,7 +37,40 @@ class Conversing:
     def __init__(self, all_: Shared, rows: Rows, heard: Heard, account: AccountId, today: int) -> None:
         self.rows, self.heard, self.account, self.today = rows, heard, account, today
         self.vault, self.here, self.chance = all_.vault, all_.here, all_.chance
+        self.nets = all_.nets
         self.draft: Draft | None = None
+
+    @property
+    def member(self) -> Member | None:
+        return self.nets.member_of(self.vault, self.account)
+
+    @property
+    def net_village(self) -> str:
+        """The village whose net the speaker is in; empty for everybody else."""
+        member = self.member
+        return member.village if member is not None and member.reports else ""
+
+    def off_the_net(self, draft: Draft) -> bool:
+        """Whether the speaker was taken off a net while this was open."""
+        return menu.CONVERSATIONS[draft.script].in_net and not self.net_village and not self.is_stale(draft)
+
+    def fitting(self, draft: Draft) -> Draft:
+        """A draft that was begun in a net, as what its owner may still send."""
+        if self.off_the_net(draft) and (otherwise := menu.CONVERSATIONS[draft.script].otherwise):
+            draft.script, draft.args = otherwise, draft.args[:1]
+        return draft
+
+    def as_villager(self, draft: Draft) -> Replay | None:
+        """Where somebody goes on who was taken off a net: what they told is a villager's own now. None if it was entered
+        for somebody else: of that nothing is left."""
+        if menu.CONVERSATIONS[draft.script].leaves_nothing:
+            self.drop(draft)
+            self.draft = None
+            return None
+        if is_draft(draft) and menu.CONVERSATIONS[draft.script].otherwise:
+            return self.replay(self.fitting(draft))
+        self.drop(draft)
+        return self.replay(self.start(Go("menu")))
 
     def is_stale(self, draft: Draft) -> bool:
         return is_stale(draft, self.heard.received_at, self.here)
@@ -65,18 +109,55 @@ class Conversing:
         conversations.park(self.rows, draft, drafts)
         return True
 
+    def interrupted(self, draft: Draft, text: str) -> Draft | None:
+        """What a word in between (人工, 保密, …) has interrupted, if these words belong there: more of a story, or what was
+        asked for in words. A number or a yes does not: it would choose something that nobody sees any more."""
+        if not menu.CONVERSATIONS[draft.script].aside or numeral(text) or is_yes(text) or is_no(text):
+            return None
+        parked = self.parked_last(0, drafts_only=False)
+        belongs = parked and (tells_more(text) or isinstance(self.replay(parked).step, Ask | Collect))
+        return parked if belongs else None
+
+    def is_answer(self, typed: str) -> bool:
+        """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
+        step = self.replay(self.draft).step if self.draft else None
+        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+
+    def answers_aside(self, text: str) -> Go | None:
+        """What answers a short question to us. Where a story is told, the same words belong to it."""
+        name = aside(text)
+        is_telling = bool(name) and self.draft is not None and isinstance(self.replay(self.draft).step, Collect)
+        return Go(name) if name and not is_telling else None
+
+    def is_more(self, draft: Draft, text: str) -> bool:
+        """Whether words that choose nothing tell more of a story that is under way here."""
+        kept = draft.answers.get(takes_in(draft)) or {}
+        if not isinstance(kept, dict) or not (kept or menu.CONVERSATIONS[draft.script].takes):
+            return False
+        has_room = kept.get("n", 0) < self.here.fragments_max and len(text) <= self.here.text_chars_max
+        return has_room and tells_more(text)
+
+    def to_supplement(self, draft: Draft, text: str) -> Go | None:
+        """Where somebody tells more who has just sent a report, or reads how it stands."""
+        if not menu.CONVERSATIONS[draft.script].supplements or not tells_more(text):
+            return None
+        return Go("supplement", (draft.args[0], *(draft.args[1:] or ("mine",))))
+
     def unparked(self, parked: Draft) -> Replay:
         conversations.unpark(self.rows, parked)
         parked.asked, parked.heard_at = None, self.heard.received_at
-        self.draft = parked
+        self.draft = self.fitting(parked)
         return self.replay(parked)
 
     def parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
         parked = conversations.parked(self.rows, self.vault, self.account)
-        for stale in (each for each in parked if self.is_stale(each)):
-            self.drop(stale)
-        found = [each for each in parked if not self.is_stale(each) and (is_draft(each) or not drafts_only)]
+        for over in (each for each in parked if self._is_over(each)):
+            self.drop(over)
+        found = [each for each in parked if not self._is_over(each) and (is_draft(each) or not drafts_only)]
         return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
+
+    def _is_over(self, draft: Draft) -> bool:
+        return self.is_stale(draft) or (self.off_the_net(draft) and not menu.CONVERSATIONS[draft.script].otherwise)
 
     def drop(self, draft: Draft) -> None:
         """A conversation is over; of one that leaves nothing the replies go as well."""
@@ -95,9 +176,23 @@ class Conversing:
         """Into the Collect that takes them; a conversation that has none only carries them on."""
         if not words:
             return draft
-        step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
+        step = takes_in(draft)
         for text in words:
             conversations.keep_words(self.rows, draft, self.chance, step, text)
         kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}
         draft.answers[step] = {**kept, "n": kept["n"] + len(words)}
         return draft
+
+    def was_away(self, draft: Draft) -> bool:
+        away_ms = self.heard.received_at - draft.heard_at
+        return is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
+
+    def keep_for_later(self, words: list[str]) -> None:
+        """What came along and was not taken by anything that ended waits as a draft: “反映” asks whether to go on."""
+        draft = self.bring(self.start(Go("place")), words)
+        conversations.save(self.rows, draft, self.today)
+        self.put_away(draft)
+        self.draft = None
+
+    def photos_at(self, draft: Draft, step: str) -> list[media.Photo]:
+        return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]

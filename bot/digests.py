@@ -118,6 +118,7 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
         parts,
         villages_in(place_, all_),
         (set_up, len(villages)),
+        figures.nets_at(rows, place_.desks, spans_of(job, n - 1)[1]) if villages else 0,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.conversing import Conversing, is_stale
+from bot.conversing import BESIDES_MAX, Conversing, is_stale
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
@@ -25,8 +25,6 @@ from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, Repo
 from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
-from handlers.rules.nets import Member
-from handlers.rules.recogniser import Kind
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
@@ -34,6 +32,7 @@ from handlers.script import (
     Again,
     Answered,
     Back,
+    Choose,
     Collect,
     Do,
     DroppedPhoto,
@@ -52,7 +51,7 @@ from handlers.script import (
     Say,
     Unclear,
 )
-from handlers.villager.urgent import DANGER_FIRST
+from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, tries, turns
 from storage.conversations import Draft
@@ -108,7 +107,9 @@ class Turns(Shared):
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
         if draft is not None and (is_stale(draft, now, self.here) or not self.may_go_on(rows, account, draft)):
-            return said.NOT_FOUND
+            return (
+                said.STILL_THERE if menu.CONVERSATIONS[draft.script].otherwise and is_draft(draft) else said.NOT_FOUND
+            )
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
         if not isinstance(replay.step, Question):  # the script has changed under the draft: the next message mends it
@@ -197,6 +198,11 @@ class _Turn(Conversing):
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
+        if self.draft is not None and self.off_the_net(self.draft):
+            if go is not None:
+                return self._open(go)
+            on = self.as_villager(self.draft)
+            return said.helps_no_more(self.here) if on is None else said.no_longer_in_net(self._go_on(on))
         if self.draft is not None and (
             self.is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
         ):
@@ -212,9 +218,9 @@ class _Turn(Conversing):
             return said.unsupported(self.heard.kind)
         if (code := scanned(self.heard.text)) is not None:
             return self._scanned(code)
-        if self.heard.text in menu.LEAVE_WORDS:
+        if plain(self.heard.text) in menu.LEAVE_WORDS:
             return self._leave()
-        if go is not None and not self._is_answer(self.heard.text):
+        if go is not None and not self.is_answer(self.heard.text):
             return self._open(go)
         before = self.draft.n_words if self.draft else 0
         reply = self._hear(Said(self.heard.text, self.heard.received_at))
@@ -222,13 +228,18 @@ class _Turn(Conversing):
 
     def _danger_first(self, reply: Reply, n_before: int) -> Reply:
         """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
+        first = danger_first(despairs := recogniser.despairs(self.heard.text))
         if self.draft is None or isinstance(self.replay(self.draft).step, Collect):
-            return replace(reply, text=f"{DANGER_FIRST}\n{reply.text}")
+            return replace(reply, text=f"{first}\n{reply.text}")
         taken = self.draft.n_words > n_before
-        if menu.CONVERSATIONS[self.draft.script].officer or (taken and self.draft.script == "urgent"):
+        if menu.CONVERSATIONS[self.draft.script].officer:
             return reply
+        if taken and self.draft.script == "urgent":
+            return reply if DANGER_FIRST in reply.text else replace(reply, text=f"{first}\n{reply.text}")
         self.put_away(self.draft, always=not menu.CONVERSATIONS[self.draft.script].aside)
-        return self._go_on(self.replay(self.bring(self.start(Go("danger")), [] if taken else [self.heard.text])))
+        return self._go_on(
+            self.replay(self.bring(self.start(Go("danger", (despairs,))), [] if taken else [self.heard.text]))
+        )
 
     @property
     def when(self) -> When:
@@ -238,28 +249,20 @@ class _Turn(Conversing):
     def person(self) -> Person | None:
         return self.all.roster.person_of(self.account)
 
-    @property
-    def member(self) -> Member | None:
-        return self.all.nets.member_of(self.vault, self.account)
-
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""
         if self.heard.kind != "text":
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        person, member = self.person, self.member
-        return menu.opened_by(
+        person = self.person
+        word = menu.opened_by(
             self.heard.text,
             officer=person is not None,
             department=person is not None and person.desk in self.all.organisation.departments,
-            in_net=member is not None and member.reports,
+            in_net=self.net_village != "",
         )
-
-    def _is_answer(self, typed: str) -> bool:
-        """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
-        step = self.replay(self.draft).step if self.draft else None
-        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+        return word or (self.answers_aside(self.heard.text) if person is None else None)
 
     def _photo(self) -> Reply:
         """A photo belongs to a story that is being told; anywhere else it is not taken."""
@@ -303,7 +306,7 @@ class _Turn(Conversing):
 
     def _hear(self, heard: Said) -> Reply:
         nothing_stood = self.draft is None
-        draft = self.draft or self.start(Go("welcome"))
+        draft = self.draft or self.start(Go("net" if self.net_village else "welcome"))
         replay = self.replay(draft)
         step = replay.step
         if not isinstance(step, Question):  # the script has changed under the draft
@@ -313,7 +316,9 @@ class _Turn(Conversing):
             outcome = step.hear(
                 replace(heard, text=key), draft.answers.get(step.name), lambda: self._too_early(step.name)
             )
-        if self._was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
+        if isinstance(outcome, Unclear) and (interrupted := self.interrupted(draft, heard.text)) is not None:
+            return self._heard_there(interrupted, heard)
+        if self.was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
         if isinstance(outcome, Unclear) and is_thanks(heard.text):
@@ -325,7 +330,30 @@ class _Turn(Conversing):
                 return begun
             if nothing_stood:
                 return self._open(Go("unknown"))
+        if isinstance(outcome, Unclear) and isinstance(step, Choose):
+            if self.is_more(draft, heard.text):
+                return self._kept_besides(draft, heard.text)
+            if (go := self.to_supplement(draft, heard.text)) is not None:
+                self.put_away(draft)
+                return self._go_on(self.replay(self.bring(self.start(go), [heard.text])))
         return self._take(draft, replay, step, outcome)
+
+    def _heard_there(self, interrupted: Draft, heard: Said) -> Reply:
+        assert self.draft is not None
+        self.drop(self.draft)
+        self.unparked(interrupted)
+        return self._hear(heard)
+
+    def _kept_besides(self, draft: Draft, text: str) -> Reply:
+        """With the rest of it, and what was asked is asked again: nothing that was said is lost. Whoever cannot choose at
+        all is given a phone, too: below zero, `misses` counts messages in a row that only told more."""
+        draft.misses, draft.asked = min(draft.misses, 0) - 1, None
+        if draft.misses < -BESIDES_MAX:
+            self.bring(draft, [text]).misses = 0
+            self.saved(Reply(""))
+            return self._open(Go("unknown_again"))
+        reply = self._go_on(self.replay(self.bring(draft, [text])))
+        return replace(reply, text=f"{said.KEPT_BESIDES}\n{reply.text}")
 
     def _unasked(self, text: str) -> Reply | None:
         """What answers no question may be a query code, a village, a cry for help or the beginning of a story: nobody has
@@ -338,12 +366,13 @@ class _Turn(Conversing):
             return self._answering(Go("place"), "village", text)
         if is_greeting(text):
             return self._open(Go("welcome"))
-        urgent = recogniser.hear(text).kind == Kind.URGENT and not elsewhere(text)
+        urgent = recogniser.hear(text).need and not elsewhere(text)
         if not (urgent or begins_story(text)):
             return None
         assert self.draft is not None
         self.put_away(self.draft)
-        go = Go("urgent", ("",)) if urgent else Go("place")
+        told = "tip_matter" if self.draft.script == "tips" else "place"
+        go = Go("urgent", (self.net_village,)) if urgent else Go(told)
         return self._go_on(self.replay(self.bring(self.start(go), [text])))
 
     def _answering(self, go: Go, step: str, text: str) -> Reply:
@@ -373,7 +402,7 @@ class _Turn(Conversing):
             case Answered(saved=saved, words=words, fresh=fresh):
                 if fresh:
                     conversations.drop_words(self.rows, draft, step.name)
-                    for photo in self._photos(draft, step.name):
+                    for photo in self.photos_at(draft, step.name):
                         media.drop(self.rows, photo)
                 if words is not None:
                     conversations.keep_words(self.rows, draft, self.all.chance, step.name, words)
@@ -387,7 +416,7 @@ class _Turn(Conversing):
             case KeptPhoto(saved=saved, quiet=quiet):
                 return self._keep_photo(draft, step, saved, quiet)
             case DroppedPhoto(saved=saved):
-                for photo in self._photos(draft, step.name)[-1:]:
+                for photo in self.photos_at(draft, step.name)[-1:]:
                     media.drop(self.rows, photo)
                 draft.answers[step.name] = saved
                 return self.saved(_shown(step, draft.answers, "删掉了。"))
@@ -418,20 +447,13 @@ class _Turn(Conversing):
         shown = self.saved(_shown(step, draft.answers))
         return Reply("") if quiet else shown
 
-    def _photos(self, draft: Draft, step: str) -> list[media.Photo]:
-        return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]
-
     def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
-        draft.misses = 0 if hint else draft.misses + 1
+        draft.misses = 0 if hint else max(draft.misses, 0) + 1
         if draft.misses > 1:
             draft.misses = 0
             self.saved(Reply(""))
             return self._open(Go("unknown_again"))
         return self.saved(_shown(step, draft.answers, hint or said.UNCLEAR))
-
-    def _was_away(self, draft: Draft) -> bool:
-        away_ms = self.heard.received_at - draft.heard_at
-        return is_draft(draft) and draft.heard_at > 0 and away_ms > self.here.resume_after_s * 1000
 
     def _too_early(self, step: str) -> bool:
         """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
@@ -481,23 +503,16 @@ class _Turn(Conversing):
                     conversations.drop(self.rows, parked)
                 end = end.then
             elif parked is None:
-                end = Go("menu")
+                end = Go("net" if self.net_village else "menu")
             else:
                 replay = self.unparked(parked)
                 return self.replay(self.bring(parked, brought)) if brought else replay
         if isinstance(end, Say):
             self._ended_script, self._ended_subject = draft.script, draft.subject or b""
             if left and not end.forgets and not kind.leaves_nothing:
-                self._keep_for_later(left)
+                self.keep_for_later(left)
             return Reply(end.text)
         return self.replay(self.bring(self.start(end), brought))
-
-    def _keep_for_later(self, words: list[str]) -> None:
-        """What came along and was not taken by anything that ended waits as a draft: “反映” asks whether to go on."""
-        draft = self.bring(self.start(Go("place")), words)
-        conversations.save(self.rows, draft, self.today)
-        self.put_away(draft)
-        self.draft = None
 
     def _asked(self, step: Question) -> Reply:
         """Show a question; the time of its first showing is kept where an answer must be deliberate."""
@@ -512,7 +527,7 @@ class _Turn(Conversing):
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
         if draft is not None and self.put_away(draft):
-            return said.PARKED
+            return said.LIST_PARKED if menu.CONVERSATIONS[draft.script].resumes else said.PARKED
         return said.LEFT
 
     def _open(self, go: Go) -> Reply:

@@ -63,6 +63,8 @@ class Digest:
     villages: int = 0
     nets: tuple[int, int] = (0, 0)
     """In how many villages there is a net of monitors, and of how many."""
+    nets_before: int = 0
+    """In how many there was one at the end of the period before; 0 also where that was not noted yet."""
 
 
 def told(digest: Digest) -> str:
@@ -115,13 +117,14 @@ def _monthly(digest: Digest) -> str:
     )
     return (
         f"{digest.period} {digest.name}\n{solved(digest.now)}\n{_acts(digest)}\n"
-        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）\n{still(digest)}{_nets(digest.nets)}"
+        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）\n{still(digest)}{_nets(digest)}"
     )
 
 
-def _nets(nets: tuple[int, int]) -> str:
+def _nets(digest: Digest) -> str:
     """Villages are public: their number is not suppressed. Nothing where no county has switched nets on."""
-    return f"\n建了廉情前哨站的村 {nets[0]}/{nets[1]}" if nets[1] else ""
+    (now, villages), before = digest.nets, digest.nets_before
+    return f"\n建了前哨站的村 {now}/{villages}{f'（上月 {before}）' if before else ''}" if villages else ""
 
 
 def still(digest: Digest) -> str:

@@ -11,7 +11,7 @@ from handlers.department import approving, desk
 from handlers.digest import WORDS
 from handlers.leader import digest, late, zone
 from handlers.model import Here
-from handlers.monitor import diary, helping, tip
+from handlers.monitor import checklist, diary, helping, tip
 from handlers.officer import binding, case, inbox, move, nets, propose, speak, ties
 from handlers.script import Go, Script
 from handlers.villager import answers, card, general, place, question, rating, report, status, urgent, waiting
@@ -34,10 +34,16 @@ class Conversation:
     """The Collect that words brought along from another conversation go into."""
     in_net: bool = False
     """Only for monitors and the village's own committee."""
+    resumes: str = ""
+    """Answers to steps whose names begin so are kept like words: nobody ticks a list twice."""
+    otherwise: str = ""
+    """The conversation with the same steps in which somebody who was taken off a net goes on."""
     leaves_nothing: bool = False
     """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
     begins: bool = False
     """Words that answer nothing here are the beginning of a story."""
+    supplements: bool = False
+    """Words that answer nothing here are more of the report that it is about."""
     gives_away: bool = False
     """Its last word comes when the speaker has lost the right to see the report."""
 
@@ -45,10 +51,10 @@ class Conversation:
 CONVERSATIONS: dict[str, Conversation] = {
     "welcome": Conversation(general.welcome, begins=True),
     "menu": Conversation(general.menu, begins=True),
-    "human": Conversation(general.human, aside=True),
-    "safety": Conversation(general.safety, aside=True),
+    "human": Conversation(general.human, aside=True, begins=True),
+    "safety": Conversation(general.safety, aside=True, begins=True),
     "unknown": Conversation(general.unknown, begins=True),
-    "unknown_again": Conversation(general.unknown_again, aside=True),
+    "unknown_again": Conversation(general.unknown_again, aside=True, begins=True),
     "card": Conversation(card.card),
     "detail": Conversation(card.detail),
     "bad_code": Conversation(card.bad_code),
@@ -58,19 +64,20 @@ CONVERSATIONS: dict[str, Conversation] = {
     "matter_told": Conversation(question.matter_told),
     "matter_code": Conversation(question.matter_code),
     "urgent": Conversation(urgent.urgent, kept=True, takes="form"),
-    "danger": Conversation(urgent.danger, aside=True),
+    "danger": Conversation(urgent.danger, aside=True, begins=True),
     "chase": Conversation(urgent.chase),
-    "receipt": Conversation(report.receipt, subject=0),
+    "receipt": Conversation(report.receipt, subject=0, supplements=True),
     "status": Conversation(status.status),
-    "status_one": Conversation(status.status_one, subject=0),
+    "status_one": Conversation(status.status_one, subject=0, supplements=True),
     "status_code": Conversation(status.status_code),
     "status_lost": Conversation(status.status_lost),
     "place": Conversation(place.place),
+    "likely": Conversation(place.likely),
     "posted": Conversation(place.posted),
     "resume": Conversation(place.resume),
-    "waiting": Conversation(waiting.waiting, aside=True),
+    "waiting": Conversation(waiting.waiting, aside=True, begins=True),
     "answers": Conversation(answers.answers),
-    "told": Conversation(answers.told, subject=0),
+    "told": Conversation(answers.told, subject=0, supplements=True),
     "supplement": Conversation(answers.supplement, subject=0, kept=True, takes="more"),
     "withdraw": Conversation(answers.withdraw, subject=0),
     "trouble": Conversation(answers.trouble, subject=0),
@@ -78,10 +85,11 @@ CONVERSATIONS: dict[str, Conversation] = {
     "troubled": Conversation(answers.troubled),
     "gone": Conversation(general.gone),
     "bind": Conversation(binding.bind),
-    "net": Conversation(tip.net, in_net=True),
-    "tips": Conversation(tip.tips, in_net=True),
-    "tip_matter": Conversation(tip.matter, in_net=True),
-    "tip": Conversation(tip.tip, kept=True, in_net=True),
+    "net": Conversation(tip.net, in_net=True, begins=True),
+    "tips": Conversation(tip.tips, in_net=True, begins=True),
+    "tip_matter": Conversation(tip.matter, in_net=True, otherwise="place"),
+    "tip": Conversation(tip.tip, kept=True, in_net=True, otherwise="report", takes="story"),
+    "checklist": Conversation(checklist.checklist, in_net=True, resumes="item_"),
     "tip_sent": Conversation(tip.tip_sent, subject=0, in_net=True),
     "help": Conversation(helping.help_),
     "helping": Conversation(helping.helping, in_net=True, leaves_nothing=True),
@@ -144,10 +152,11 @@ _WORDS: dict[str, str] = {
 }
 _NET_WORDS: dict[str, Go] = {
     **dict.fromkeys(("报", "报情况", "报一件"), Go("tips")),
+    **dict.fromkeys(("清单", "本月清单", "填清单"), Go("checklist", (checklist.PLACE, ""))),
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("net")),
 }
 """For people of a village's net; from anybody else they are words like any other."""
-LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
+LEAVE_WORDS = frozenset(("退出", "不说了", "再见", "拜拜", "没事了", "/stop"))
 
 
 _OFFICE_WORDS: dict[str, Go] = {

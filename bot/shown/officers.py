@@ -122,8 +122,8 @@ def _head(hands: Handling, case: Case) -> str:
     trouble = f"\n{ABOUT_ANOTHER[case.source]}：那一件的承办单位看不到" if case.source in ABOUT_ANOTHER else ""
     trouble += "\n说的是一个可能乱贴的码" if case.source == "false_code" else ""
     place = hands.all.organisation.place_name(case.facts.village)
-    if case.source in (*TIPS, "helped"):
-        trouble += f"\n来源：{SOURCES[case.source]}" + ("（只告诉他结果）" if case.source in TIPS else "")
+    if case.source in HEARD_OTHERWISE:
+        trouble += f"\n来源：{SOURCES[case.source]}（{HEARD_OTHERWISE[case.source]}）"
     return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}{_due(hands, case)}  留名：{'有' if case.named else '无'}{trouble}"
 
 
@@ -215,6 +215,11 @@ def of_case(hands: Handling, case: Case, name: str) -> str:
 
 TIPS = frozenset(("monitor", "committee"))
 """Sources of what people of a net report: they hear the result, without details."""
+HEARD_OTHERWISE = {
+    **dict.fromkeys(sorted(TIPS), "只告诉他结果"),
+    "helped": "发不到手机，他报码来问才看得到",
+}
+"""How what is said to a reporter reaches them, where it is not as usual: an officer who asks would wait in vain."""
 
 
 def hears_result_alone(rows: Rows, vault: Vault, case: Case) -> bool:

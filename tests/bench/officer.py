@@ -25,7 +25,7 @@ STEPS = {"inbox": ("待办",), "open a case": ("待办", "1"), "page of the inbo
 
 def run(rounds: int = ROUNDS, *, long: bool = False) -> list[Row]:
     sizes = SIZES_LONG if long else SIZES
-    return asyncio.run(_run(rounds, sizes if rounds >= ROUNDS else (100, 1_000)))
+    return asyncio.run(_run(rounds, sizes if rounds >= ROUNDS else (50, 200)))
 
 
 async def _run(rounds: int, sizes: tuple[int, ...]) -> list[Row]:

@@ -22,7 +22,7 @@ POINTS = [(point, at) for point in ("before_send", "after_send") for at in range
 POINTS += [("commit", at) for at in range(2, 16)]  # every message has one; those after may be shared
 POINTS_SHORT = POINTS[::3]
 RANDOM_KILLS, RANDOM_KILLS_LONG = 4, 200
-REPLY_S_MAX = 20.0
+REPLY_S_MAX = 60.0
 
 
 @dataclass
