@@ -103,7 +103,9 @@ async def _digest(settings: Settings, job: Job, period: str, zone: str, *, dry_r
             found = [
                 await database.read(partial(_would, turns=turns, job=job, code=code, n=n, now=now)) for code in codes
             ]
-            return [line for each in found for line in each] or ["没有人看这一期。"]
+            return [line for each in found for line in each] or [
+                "没有人看这一期：周报给片区组长，月报给指挥长、区县和市里管总的同志，季报都给。"
+            ]
         if n > struck:
             raise app.Refusal(f"{name_of(job, n)} 还没有完，不发；想先看看，加 --dry-run。")
         clock = Clock(database, turns, app.now)

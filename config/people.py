@@ -115,7 +115,9 @@ def _person_faults(mine: Sequence[Line], organisation: Organisation) -> Iterator
         if line["name"] != first["name"]:
             yield line.fault("name", f"编号 {line['id']} 在第{first.row}行叫{first['name']}，这里叫{line['name']}")
         if desk and (other := desk_of(line["unit"], organisation)) and other != desk:
-            yield line.fault("unit", f"{first['name']}在第{first.row}行属于{desk}，一个人只能在一个承办单位")
+            yield line.fault(
+                "unit", f"{first['name']}在第{first.row}行属于{organisation.unit_name(desk)}，一个人只能在一个承办单位"
+            )
 
 
 def _listed(mine: Sequence[Line], organisation: Organisation) -> Listed:

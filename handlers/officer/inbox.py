@@ -72,11 +72,13 @@ def inbox(here: Here, view: str, page: int) -> Script:
 
 
 def _counts(found: Inbox) -> str:
-    """Only what there is any of, what presses first. Beyond COUNTED_MAX new and open cannot be told apart."""
-    told = [("超期", found.overdue), ("快到期", found.soon), ("等您批", found.approving)]
+    """Only what there is any of. Beyond COUNTED_MAX new and open cannot be told apart."""
+    kinds = [("等您批", found.approving)]
     if found.new + found.open < COUNTED_MAX:
-        told += [("新收", found.new), ("在办", found.open)]
-    return "  ".join(f"{name} {_n(n)}" for name, n in told if n)
+        kinds += [("新收", found.new), ("在办", found.open)]
+    days = [("超期", found.overdue), ("快到期", found.soon)]
+    told = ["  ".join(f"{name} {_n(n)}" for name, n in each if n) for each in (kinds, days)]
+    return (f"{told[0]}\n其中{told[1]}" if told[1] else told[0]).strip()
 
 
 def _n(n: int) -> str:
