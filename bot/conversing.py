@@ -21,6 +21,10 @@ def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
     return menu.CONVERSATIONS[draft.script].leaves_nothing and now - draft.heard_at > here.resume_after_s * 1000
 
 
+def is_list(draft: Draft) -> bool:
+    return bool(menu.CONVERSATIONS[draft.script].resumes)
+
+
 class Conversing:
     """One message's conversations. `draft` is the current one, if there is one."""
 
@@ -86,13 +90,18 @@ class Conversing:
         return reply
 
     def put_away(self, draft: Draft, *, always: bool = False) -> bool:
-        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
+        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out. A
+        list that was ticked goes before words do."""
         if not always and not is_draft(draft):
             self.drop(draft)
             return False
         parked = conversations.parked(self.rows, self.vault, self.account)
         room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
-        drafts = [old for old in parked if is_draft(old)][:room]
+        waiting = sorted((old for old in parked if is_draft(old)), key=is_list)
+        if is_list(draft) and len(waiting) > room and not is_list(waiting[room]):
+            self.drop(draft)
+            return False
+        drafts = [old for old in parked if old in waiting[:room]]
         for old in parked:
             if old not in drafts:
                 self.drop(old)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.conversing import Conversing, is_stale
+from bot.conversing import Conversing, is_list, is_stale
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
@@ -501,7 +501,7 @@ class _Turn(Conversing):
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
         if draft is not None and self.put_away(draft):
-            return said.LIST_PARKED if menu.CONVERSATIONS[draft.script].resumes else said.PARKED
+            return said.LIST_PARKED if is_list(draft) else said.PARKED
         return said.LEFT
 
     def _open(self, go: Go) -> Reply:
