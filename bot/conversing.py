@@ -10,10 +10,15 @@ from handlers import menu
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules.nets import Member
-from handlers.script import BROUGHT, End, Forget, Go
+from handlers.rules.talk import aside, tells_more
+from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go
+from handlers.words import is_no, is_yes, numeral, plain
 from storage import conversations, media, reports, turns
 from storage.conversations import Draft
 from storage.statement import Rows
+
+BESIDES_MAX = 3
+"""Messages in a row that tell more and choose nothing."""
 
 
 def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
@@ -23,6 +28,11 @@ def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
 
 def is_list(draft: Draft) -> bool:
     return bool(menu.CONVERSATIONS[draft.script].resumes)
+
+
+def takes_in(draft: Draft) -> str:
+    """The step under which a conversation keeps words that come along: its Collect, or one that only carries them on."""
+    return menu.CONVERSATIONS[draft.script].takes or BROUGHT
 
 
 class Conversing:
@@ -108,6 +118,40 @@ class Conversing:
         conversations.park(self.rows, draft, drafts)
         return True
 
+    def interrupted(self, draft: Draft, text: str) -> Draft | None:
+        """What a word in between (人工, 保密, …) has interrupted, if these words belong there: more of a story, or what was
+        asked for in words. A number or a yes does not: it would choose something that nobody sees any more."""
+        if not menu.CONVERSATIONS[draft.script].aside or numeral(text) or is_yes(text) or is_no(text):
+            return None
+        parked = self.parked_last(0, drafts_only=False)
+        belongs = parked and (tells_more(text) or isinstance(self.replay(parked).step, Ask | Collect))
+        return parked if belongs else None
+
+    def is_answer(self, typed: str) -> bool:
+        """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
+        step = self.replay(self.draft).step if self.draft else None
+        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+
+    def answers_aside(self, text: str) -> Go | None:
+        """What answers a short question to us. Where a story is told, the same words belong to it."""
+        name = aside(text)
+        is_telling = bool(name) and self.draft is not None and isinstance(self.replay(self.draft).step, Collect)
+        return Go(name) if name and not is_telling else None
+
+    def is_more(self, draft: Draft, text: str) -> bool:
+        """Whether words that choose nothing tell more of a story that is under way here."""
+        kept = draft.answers.get(takes_in(draft)) or {}
+        if not isinstance(kept, dict) or not (kept or menu.CONVERSATIONS[draft.script].takes):
+            return False
+        has_room = kept.get("n", 0) < self.here.fragments_max and len(text) <= self.here.text_chars_max
+        return has_room and tells_more(text)
+
+    def to_supplement(self, draft: Draft, text: str) -> Go | None:
+        """Where somebody tells more who has just sent a report, or reads how it stands."""
+        if not menu.CONVERSATIONS[draft.script].supplements or not tells_more(text):
+            return None
+        return Go("supplement", (draft.args[0], *(draft.args[1:] or ("mine",))))
+
     def unparked(self, parked: Draft) -> Replay:
         conversations.unpark(self.rows, parked)
         parked.asked, parked.heard_at = None, self.heard.received_at
@@ -141,7 +185,7 @@ class Conversing:
         """Into the Collect that takes them; a conversation that has none only carries them on."""
         if not words:
             return draft
-        step = menu.CONVERSATIONS[draft.script].takes or BROUGHT
+        step = takes_in(draft)
         for text in words:
             conversations.keep_words(self.rows, draft, self.chance, step, text)
         kept = draft.answers.get(step) or {"n": 0, "photos": 0, "brought": True}

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from bot import app
+from bot.shown import facts
 from bot.standing import StillHandling, import_people, unbind
 from config.nets import Listed as Net
 from config.nets import load_nets
@@ -220,10 +221,9 @@ def show(
 ) -> None:
     """列出最近记下的：什么时候、谁、做了什么；没有话，没有反映人。"""
     for seq, fact in asyncio.run(_show(load_settings(config), limit)):
-        detail = "  ".join(f"{key}={value}" for key, value in fact.detail.items() if key not in ("evidence", "reason"))
-        out.print(
-            f"{seq}  {said_day(day_of(fact.at))}  {fact.who or '-'}  {fact.what}  {detail}".rstrip(), markup=False
-        )
+        who = fact.who or facts.done_by(fact, "")
+        told = f"{seq}  {said_day(day_of(fact.at))}  {who}  {facts.what(fact)}  {facts.details(fact)}"
+        out.print(told.rstrip(), markup=False)
 
 
 async def _show(settings: Settings, limit: int) -> list[tuple[int, audit.Fact]]:

@@ -91,7 +91,7 @@ class Reader:
         return f"问：{found[n].question}\n答：{found[n].answer}"
 
     def _village(self, ref: str, part: str) -> str:
-        return self.organisation.area_name(ref)
+        return self.organisation.example if part == "example" else self.organisation.area_name(ref)
 
     def _places(self, ref: str, part: str) -> str:
         return listed(self.organisation, ref)[int(part)]

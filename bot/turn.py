@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.conversing import Conversing, is_list, is_stale
+from bot.conversing import BESIDES_MAX, Conversing, is_list, is_stale
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
@@ -25,7 +25,6 @@ from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, Repo
 from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
-from handlers.rules.recogniser import Kind
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
@@ -33,6 +32,7 @@ from handlers.script import (
     Again,
     Answered,
     Back,
+    Choose,
     Collect,
     Do,
     DroppedPhoto,
@@ -51,7 +51,7 @@ from handlers.script import (
     Say,
     Unclear,
 )
-from handlers.villager.urgent import DANGER_FIRST
+from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, tries, turns
 from storage.conversations import Draft
@@ -218,9 +218,9 @@ class _Turn(Conversing):
             return said.unsupported(self.heard.kind)
         if (code := scanned(self.heard.text)) is not None:
             return self._scanned(code)
-        if self.heard.text in menu.LEAVE_WORDS:
+        if plain(self.heard.text) in menu.LEAVE_WORDS:
             return self._leave()
-        if go is not None and not self._is_answer(self.heard.text):
+        if go is not None and not self.is_answer(self.heard.text):
             return self._open(go)
         before = self.draft.n_words if self.draft else 0
         reply = self._hear(Said(self.heard.text, self.heard.received_at))
@@ -228,13 +228,18 @@ class _Turn(Conversing):
 
     def _danger_first(self, reply: Reply, n_before: int) -> Reply:
         """What was said is taken as ever; then the numbers come before anything else (dialogues.md §0.14)."""
+        first = danger_first(despairs := recogniser.despairs(self.heard.text))
         if self.draft is None or isinstance(self.replay(self.draft).step, Collect):
-            return replace(reply, text=f"{DANGER_FIRST}\n{reply.text}")
+            return replace(reply, text=f"{first}\n{reply.text}")
         taken = self.draft.n_words > n_before
-        if menu.CONVERSATIONS[self.draft.script].officer or (taken and self.draft.script == "urgent"):
+        if menu.CONVERSATIONS[self.draft.script].officer:
             return reply
+        if taken and self.draft.script == "urgent":
+            return reply if DANGER_FIRST in reply.text else replace(reply, text=f"{first}\n{reply.text}")
         self.put_away(self.draft, always=not menu.CONVERSATIONS[self.draft.script].aside)
-        return self._go_on(self.replay(self.bring(self.start(Go("danger")), [] if taken else [self.heard.text])))
+        return self._go_on(
+            self.replay(self.bring(self.start(Go("danger", (despairs,))), [] if taken else [self.heard.text]))
+        )
 
     @property
     def when(self) -> When:
@@ -251,17 +256,13 @@ class _Turn(Conversing):
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
         person = self.person
-        return menu.opened_by(
+        word = menu.opened_by(
             self.heard.text,
             officer=person is not None,
             department=person is not None and person.desk in self.all.organisation.departments,
             in_net=self.net_village != "",
         )
-
-    def _is_answer(self, typed: str) -> bool:
-        """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
-        step = self.replay(self.draft).step if self.draft else None
-        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+        return word or (self.answers_aside(self.heard.text) if person is None else None)
 
     def _photo(self) -> Reply:
         """A photo belongs to a story that is being told; anywhere else it is not taken."""
@@ -315,6 +316,8 @@ class _Turn(Conversing):
             outcome = step.hear(
                 replace(heard, text=key), draft.answers.get(step.name), lambda: self._too_early(step.name)
             )
+        if isinstance(outcome, Unclear) and (interrupted := self.interrupted(draft, heard.text)) is not None:
+            return self._heard_there(interrupted, heard)
         if self.was_away(draft) and not isinstance(outcome, KeptWords | KeptPhoto):
             return self._open(Go("resume"))
         draft.heard_at = self.heard.received_at
@@ -327,7 +330,30 @@ class _Turn(Conversing):
                 return begun
             if nothing_stood:
                 return self._open(Go("unknown"))
+        if isinstance(outcome, Unclear) and isinstance(step, Choose):
+            if self.is_more(draft, heard.text):
+                return self._kept_besides(draft, heard.text)
+            if (go := self.to_supplement(draft, heard.text)) is not None:
+                self.put_away(draft)
+                return self._go_on(self.replay(self.bring(self.start(go), [heard.text])))
         return self._take(draft, replay, step, outcome)
+
+    def _heard_there(self, interrupted: Draft, heard: Said) -> Reply:
+        assert self.draft is not None
+        self.drop(self.draft)
+        self.unparked(interrupted)
+        return self._hear(heard)
+
+    def _kept_besides(self, draft: Draft, text: str) -> Reply:
+        """With the rest of it, and what was asked is asked again: nothing that was said is lost. Whoever cannot choose at
+        all is given a phone, too: below zero, `misses` counts messages in a row that only told more."""
+        draft.misses, draft.asked = min(draft.misses, 0) - 1, None
+        if draft.misses < -BESIDES_MAX:
+            self.bring(draft, [text]).misses = 0
+            self.saved(Reply(""))
+            return self._open(Go("unknown_again"))
+        reply = self._go_on(self.replay(self.bring(draft, [text])))
+        return replace(reply, text=f"{said.KEPT_BESIDES}\n{reply.text}")
 
     def _unasked(self, text: str) -> Reply | None:
         """What answers no question may be a query code, a village, a cry for help or the beginning of a story: nobody has
@@ -340,7 +366,7 @@ class _Turn(Conversing):
             return self._answering(Go("place"), "village", text)
         if is_greeting(text):
             return self._open(Go("welcome"))
-        urgent = recogniser.hear(text).kind == Kind.URGENT and not elsewhere(text)
+        urgent = recogniser.hear(text).need and not elsewhere(text)
         if not (urgent or begins_story(text)):
             return None
         assert self.draft is not None
@@ -422,7 +448,7 @@ class _Turn(Conversing):
         return Reply("") if quiet else shown
 
     def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
-        draft.misses = 0 if hint else draft.misses + 1
+        draft.misses = 0 if hint else max(draft.misses, 0) + 1
         if draft.misses > 1:
             draft.misses = 0
             self.saved(Reply(""))

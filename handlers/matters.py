@@ -48,12 +48,14 @@ class HelperFor(Request[Unit]):
 @dataclass(frozen=True, slots=True)
 class Sounds:
     """How words sound (handlers/rules/recogniser.py); `n` pieces of them, 0 if there are none. `accuses` if somebody or
-    something wrong is spoken of outright."""
+    something wrong is spoken of outright; `despairs` if somebody may do themselves harm; `phone` if there is a number to call in them."""
 
     n: int
     kind: str
     help: str
     accuses: bool
+    despairs: bool = False
+    phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

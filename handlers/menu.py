@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.department import approving, desk
 from handlers.digest import WORDS
-from handlers.leader import digest, late
+from handlers.leader import digest, late, zone
 from handlers.model import Here
 from handlers.monitor import checklist, diary, helping, tip
 from handlers.officer import binding, case, inbox, move, nets, propose, speak
@@ -42,6 +42,8 @@ class Conversation:
     """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
     begins: bool = False
     """Words that answer nothing here are the beginning of a story."""
+    supplements: bool = False
+    """Words that answer nothing here are more of the report that it is about."""
     gives_away: bool = False
     """Its last word comes when the speaker has lost the right to see the report."""
 
@@ -49,10 +51,10 @@ class Conversation:
 CONVERSATIONS: dict[str, Conversation] = {
     "welcome": Conversation(general.welcome, begins=True),
     "menu": Conversation(general.menu, begins=True),
-    "human": Conversation(general.human, aside=True),
-    "safety": Conversation(general.safety, aside=True),
+    "human": Conversation(general.human, aside=True, begins=True),
+    "safety": Conversation(general.safety, aside=True, begins=True),
     "unknown": Conversation(general.unknown, begins=True),
-    "unknown_again": Conversation(general.unknown_again, aside=True),
+    "unknown_again": Conversation(general.unknown_again, aside=True, begins=True),
     "card": Conversation(card.card),
     "detail": Conversation(card.detail),
     "bad_code": Conversation(card.bad_code),
@@ -62,19 +64,20 @@ CONVERSATIONS: dict[str, Conversation] = {
     "matter_told": Conversation(question.matter_told),
     "matter_code": Conversation(question.matter_code),
     "urgent": Conversation(urgent.urgent, kept=True, takes="form"),
-    "danger": Conversation(urgent.danger, aside=True),
+    "danger": Conversation(urgent.danger, aside=True, begins=True),
     "chase": Conversation(urgent.chase),
-    "receipt": Conversation(report.receipt, subject=0),
+    "receipt": Conversation(report.receipt, subject=0, supplements=True),
     "status": Conversation(status.status),
-    "status_one": Conversation(status.status_one, subject=0),
+    "status_one": Conversation(status.status_one, subject=0, supplements=True),
     "status_code": Conversation(status.status_code),
     "status_lost": Conversation(status.status_lost),
     "place": Conversation(place.place),
+    "likely": Conversation(place.likely),
     "posted": Conversation(place.posted),
     "resume": Conversation(place.resume),
-    "waiting": Conversation(waiting.waiting, aside=True),
+    "waiting": Conversation(waiting.waiting, aside=True, begins=True),
     "answers": Conversation(answers.answers),
-    "told": Conversation(answers.told, subject=0),
+    "told": Conversation(answers.told, subject=0, supplements=True),
     "supplement": Conversation(answers.supplement, subject=0, kept=True, takes="more"),
     "withdraw": Conversation(answers.withdraw, subject=0),
     "trouble": Conversation(answers.trouble, subject=0),
@@ -104,6 +107,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "late": Conversation(late.late, officer=True),
     "late_one": Conversation(late.late_one, officer=True),
     "extension": Conversation(late.extension, officer=True),
+    "zone_case": Conversation(zone.zone_case, officer=True),
     "digest": Conversation(digest.digest, officer=True),
     "digest_part": Conversation(digest.digest_part, officer=True),
     "chart": Conversation(digest.chart, officer=True),
@@ -127,6 +131,8 @@ CONVERSATIONS: dict[str, Conversation] = {
             "assign": move.assign,
             "hand_over": move.hand_over,
             "extend": late.extend,
+            "slow": case.slow,
+            "zone": zone.ask,
         }.items()
     },
 }
@@ -149,12 +155,12 @@ _NET_WORDS: dict[str, Go] = {
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("net")),
 }
 """For people of a village's net; from anybody else they are words like any other."""
-LEAVE_WORDS = frozenset(("退出", "不说了", "/stop"))
+LEAVE_WORDS = frozenset(("退出", "不说了", "再见", "拜拜", "没事了", "/stop"))
 
 
 _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("待办", "收件箱", "/desk"), Go("inbox", ("all", 0))),
-    **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
+    **dict.fromkeys(("超期", "催办", "到期", "授权"), Go("late", (0,))),
     "快到期": Go("inbox", ("soon", 0)),
     **dict.fromkeys(("网格", "前哨站", "监督网"), Go("nets", (0,))),
     **dict.fromkeys(("办过的", "已办", "办结的"), Go("inbox", ("done", 0))),

@@ -132,6 +132,12 @@ class Organisation:
         """石阡县本庄镇岩门村: enough to tell it from every other village of that name."""
         return self.county_of(village).name + self.township_of(village).name + self.villages[village].short_name
 
+    @cached_property
+    def example(self) -> str:
+        """坝黄镇岩门村: how a village is said with its township; a real one, so that whoever copies it is understood."""
+        code = next((each for each in sorted(self.villages) if self.villages[each].short_name.endswith("村")), None)
+        return self.township_of(code).name + self.villages[code].short_name if code else ""
+
     def area_name(self, code: str) -> str:
         """A village as place_name says it; a township with its county; a county; for no code the city."""
         if (village := self.villages.get(VillageCode(code))) is not None:

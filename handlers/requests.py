@@ -91,13 +91,15 @@ class WhoToCall(Request[DeskNamed]):
 @dataclass(frozen=True, slots=True)
 class Villages:
     """Codes, at most four; `n` is how many there are, `sure` if they are called exactly so. `area`: only a county or
-    township was named; `story`: no name at all, but somebody telling something."""
+    township was named; `story`: no name at all, but somebody telling something; `not_in`: the county or township that was
+    named with it, in which no village is called so."""
 
     codes: tuple[str, ...]
     n: int
     sure: bool = False
     area: str = ""
     story: bool = False
+    not_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,15 @@ class PlacardsOf(Request[Placards]):
     sector: str
     page: int
     page_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacardsLike(Request[Placards]):
+    """What is posted in a village and may be what the words brought along are about (handlers/rules/matching.py): a few
+    of `n` that are posted, or none."""
+
+    Result: ClassVar[type] = Placards
+    village: str
 
 
 @dataclass(frozen=True, slots=True)

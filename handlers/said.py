@@ -67,6 +67,7 @@ STILL_THERE = Reply(f"{NO_LONGER_IN_NET}\n说到一半的没丢，随便发一�
 WELCOME_TO_IT = Reply("不客气。想再说，随时发“菜单”。")
 LEFT = Reply("好的。想再说，随时发“菜单”。")
 PARKED = Reply("好，没有发出去，给您存着。\n30 天内发“反映”，就能接着说。")
+KEPT_BESIDES = "这句也记下了。"
 LIST_PARKED = Reply("好，给您存着。\n30 天内发“清单”，就能接着填；不填也不要紧。")
 UNCLEAR = "没听懂，对不住。请发前面的数字。"
 EARLY = "刚才那一下太快，没算数。请再看一眼："

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from handlers.model import Choice, Here, Millis
+from handlers.words import BACK as BACK_WORDS
 from handlers.words import MARK_CLOSES, MARK_OPENS, is_no, is_yes, numeral, plain, says_something
 
 Saved = Any
@@ -164,20 +165,22 @@ def numbered(options: tuple[Option, ...], zero: Zero) -> tuple[Choice, ...]:
 
 
 def choose(text: str, options: tuple[Option, ...], zero: Zero, *, loose: bool) -> Option | Zero | None:
-    """The option that was meant. `loose` also takes 好 and 不; where words are collected only exact ones count."""
+    """The option that was meant. `loose` also takes 好 and 不; where nothing can be chosen, 好 and 1 go on; where words are collected only exact ones count."""
     number = numeral(text)
     if number == "0":
         return zero
     if number is not None:
+        if loose and not options and number == "1":
+            return zero
         return options[int(number) - 1] if int(number) <= len(options) else None
     said = plain(text)
     for option in options:
         if said and (said == plain(option.label) or said in option.words):
             return option
-    if said == plain(zero.label) or (loose and is_no(text)):
+    if said == plain(zero.label) or said in BACK_WORDS or (loose and is_no(text)):
         return zero
     if loose and is_yes(text):
-        return next((option for option in options if "是" in option.words), None)
+        return next((option for option in options if "是" in option.words), None if options else zero)
     return None
 
 
@@ -278,7 +281,7 @@ class Collect(Question):
     def hear(self, said: Said, saved: Saved, early: Callable[[], bool]) -> Outcome:
         kept = {"n": 0, "photos": 0, **(saved or {})}
         if said.photo and not self.photos:
-            return Unclear("这里只收字，照片没收下。前面说的都在。")
+            return Unclear("照片这里收不了，请留着，来找您的人要看。前面说的都在。")
         if said.photo:
             return self._hear_photo(said, kept)
         match choose(said.text, self._options(saved), self.zero, loose=False):
@@ -300,6 +303,8 @@ class Collect(Question):
 
     def _hear_words(self, said: Said, kept: dict[str, Any]) -> Outcome:
         here = self.here
+        if numeral(said.text) and len(plain(said.text)) == 1:
+            return Unclear("前面没有这个数字，没记下。要说的是数，请带上单位，像“2户”。")
         if not says_something(said.text):
             return Unclear("这一条里没有字，我看不懂。请打几个字，或者发照片。")
         if len(said.text) > here.text_chars_max:

@@ -35,6 +35,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout = 2000",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA trusted_schema = OFF",
+    "PRAGMA cache_size = -8192",  # KiB a connection: the default 2 MB reads the upper pages of a million reports again and again
     "PRAGMA wal_autocheckpoint = 20000",  # a backstop only: see CHECKPOINT_BYTES
 )
 CHECKPOINT_BYTES = 8 << 20
@@ -46,8 +47,6 @@ STAND_STILL_S_MAX = 0.02
 lets go of it, and a loop that takes it each time makes the same turns take half as long again. During COMMIT it goes on
 (docs/decisions/0005)."""
 READERS = 2
-WRITER_CACHE_KB = 16_000
-"""SQLite's own 2 MB hold the upper levels of a small database only; each other page is then read from the disk's cache."""
 STATEMENTS_CACHED = 256
 
 
@@ -107,7 +106,6 @@ class SqliteDatabase:
         Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         self._closing = False
         self._writer = await self.connect()
-        await self._writer.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KB}")
         self._drain = asyncio.create_task(self._drain_queue(), name="lima-writer")
         self._drain.add_done_callback(_writer_ended)
         self._checkpointer = await self.connect()

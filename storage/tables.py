@@ -157,6 +157,7 @@ reports = _table(
         "reports_due",
         "desk",
         "due_day",
+        "stage",
         sqlite_where=text("due_day IS NOT NULL"),
         postgresql_where=text("due_day IS NOT NULL"),
     ),

@@ -13,10 +13,11 @@ from handlers.organisation import Department
 from handlers.requests import Done
 from handlers.rules import recipient
 from handlers.rules.naming import named_in
-from handlers.rules.recogniser import hear
+from handlers.rules.recogniser import despairs, hear
 from handlers.rules.recogniser import names_people as speaks_of_people
 from handlers.rules.wording import public_fault
 from handlers.script import Refused
+from handlers.words import has_phone
 from storage import audit, conversations, schedule
 from storage import matters as store
 from storage.matters import ANSWERED, DONE, WAITING, Matter
@@ -59,8 +60,10 @@ def helper_for(turn: Told, request: requests.HelperFor) -> requests.Unit:
 
 def sounding(turn: Told, request: requests.Sounding) -> requests.Sounds:
     words = _words(turn, request.ref)
-    heard = hear("\n".join(words))
-    return requests.Sounds(len(words), heard.kind, heard.help or "", heard.wrong or heard.people)
+    told = "\n".join(words)
+    heard = hear(told)
+    accuses = heard.wrong or heard.people
+    return requests.Sounds(len(words), heard.kind, heard.help or "", accuses, despairs(told), has_phone(told))
 
 
 def previewed(turn: Told, request: requests.Previewed) -> requests.Preview:
@@ -91,7 +94,8 @@ def _prepared(
         return bool(named_in(words, [(person, roster.names[person.id]) for person in roster.at(desk)]))
 
     place = matters.place_of(department, organisation)
-    if names(department.id) or recipient.may_concern(words, heard, department, place, about):
+    short = organisation.villages[where].short_name
+    if names(department.id) or recipient.may_concern(words, heard, department, (place, short), about):
         return "concerned"
     above = city if about in ("county", "higher", "city_staff") or names(county) else county
     if names(above):
@@ -251,7 +255,7 @@ def decide_matter(turn: Told, command: requests.DecideMatter) -> Done | Refused:
         return GONE
     if matter.stage != ANSWERED or matter.version != command.version:
         return MOVED
-    if command.how == "publish" and speaks_of_people(matter.words):
+    if command.how == "publish" and (speaks_of_people(matter.words) or recipient.speaks_of_anybody(matter.words)):
         return NAMES
     now = turn.heard.received_at
     if command.how == "return":

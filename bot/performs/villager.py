@@ -26,11 +26,13 @@ from handlers.model import (
     unlisted,
 )
 from handlers.rules.finding import listed
+from handlers.rules.matching import matching
 from handlers.rules.naming import named_in
 from handlers.rules.routing import Routing, route
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story
 from handlers.script import BROUGHT, Refused
+from handlers.villager.place import CHOICES_MAX
 from storage import cases, conversations, mailbox, matters, media, outbox, reports, tries, turns
 
 FALSE_CODE = "false_code"
@@ -90,7 +92,7 @@ def villages_named(turn: Told, request: requests.VillagesNamed) -> requests.Vill
     words = "".join(words_of(turn, request.ref)[-1:])
     found = turn.all.finder.find(words, request.within)
     story = not found.villages and not found.area and begins_story(words)
-    return requests.Villages(found.villages[:4], len(found.villages), found.sure, found.area, story)
+    return requests.Villages(found.villages[:4], len(found.villages), found.sure, found.area, story, found.not_in)
 
 
 def village_mentioned(turn: Told, request: requests.VillageMentioned) -> requests.Villages:
@@ -118,6 +120,18 @@ def placards_of(turn: Told, request: requests.PlacardsOf) -> requests.Placards:
     posted = [placard for placard in every if request.sector in ("", placard.item.sector.value)]
     start = request.page * request.page_size
     return requests.Placards(tuple(p.id for p in posted[start : start + request.page_size]), len(posted))
+
+
+def placards_like(turn: Told, request: requests.PlacardsLike) -> requests.Placards:
+    """None where a village has so few that all of them are shown anyway."""
+    village = VillageCode(request.village)
+    posted = turn.all.catalogue.posted(turn.rows, village)
+    words = "\n".join(words_of(turn, BROUGHT))
+    if not words or len(posted) <= CHOICES_MAX:
+        return requests.Placards((), len(posted))
+    short = turn.all.organisation.villages[village].short_name.removesuffix("村")
+    found = matching(words, [placard.item.facts.title for placard in posted], short)
+    return requests.Placards(tuple(posted[n].id for n in found), len(posted))
 
 
 def reports_mine(turn: Told, request: requests.ReportsMine) -> requests.Reports:
@@ -292,6 +306,7 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.PlacesIn: places_in,
     requests.SectorsOf: sectors_of,
     requests.PlacardsOf: placards_of,
+    requests.PlacardsLike: placards_like,
     requests.ReportsMine: reports_mine,
     requests.DraftsParked: drafts_parked,
     requests.ReportByCode: report_by_code,

@@ -64,11 +64,13 @@ _BEFORE = re.compile("^(?:我们|我是|我家|我在|住在)?(?:贵州省?)?")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Villages, the likeliest first; `sure` if they are called exactly so. `area`: only a county or township was said."""
+    """Villages, the likeliest first; `sure` if they are called exactly so. `area`: only a county or township was said;
+    `not_in`: one that was said with a name which no village in it has."""
 
     villages: tuple[VillageCode, ...] = ()
     sure: bool = False
     area: str = ""
+    not_in: str = ""
 
 
 # ---------------------------------------------------------------- how names sound
@@ -171,7 +173,15 @@ class Finder:
                 return Found(tuple(villages[:FOUND_MAX]))
         if area := _only(self._areas_sounding(said), within):
             return Found(area=area)
-        return Found(tuple(self._nearly(said, within)[:FOUND_MAX]))
+        near = self._nearly(said, within)[:FOUND_MAX]
+        return Found(tuple(near), not_in=self._area_without(said, near))
+
+    def _area_without(self, said: str, found: list[VillageCode]) -> str:
+        """The one county or township that was said before the name, if none of these villages is in it."""
+        for start in range(len(said) - 1, 1, -1):
+            if areas := self._areas.get(said[:start], ()):
+                return areas[0] if len(areas) == 1 and not any(code.startswith(areas) for code in found) else ""
+        return ""
 
     def mentioned(self, words: str) -> tuple[VillageCode, ...]:
         """Whoever is named exactly, with 村 or 社区, somewhere in a longer text; with its township if one stands before."""

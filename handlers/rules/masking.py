@@ -223,19 +223,30 @@ _BETWEEN = re.compile("([、，,；;。/|\\s]+)")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d)([ -]?)(\d{4})([ -]?)(\d{4})(?!\d)")
 _IDENTITY = re.compile(r"(?<!\d)(\d{3})(\d{10}|\d{13})(\d[\dXx])(?![\dXx])")
 """Fifteen digits, or eighteen of which the last may be an X; bank cards of eighteen fall under it as well."""
+_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)(\d{5,6})(\d{2})(?!\d)|(?<=电话)([:： ]?)(\d{5,6})(\d{2})(?!\d)")
+_OFFICE = re.compile("监督(?!员)|举报|咨询|投诉|办公|热线|服务|值班")
 _CARD = re.compile(r"(?<!\d)(\d{12,15})(\d{4})(?!\d)")
 
 
 def masked(line: str) -> str:
-    """A line of a list without whole names of people, mobile phones, identity and card numbers. Offices' own numbers stay."""
+    """A line of a list without whole names of people, mobile phones, identity and card numbers, and without the
+    landline that stands beside a name. Offices' own numbers stay."""
     line = _IDENTITY.sub(lambda found: f"{found[1]}{'*' * len(found[2])}{found[3]}", line)
     line = _CARD.sub(lambda found: f"{'*' * len(found[1])}{found[2]}", line)
     line = _PHONE.sub(r"\1****\5", line)
+    whole = line
     line = _LABELLED.sub(lambda found: found[1] + _name(found[2]), line)
-    return "".join(
+    line = "".join(
         _PIECE.sub(lambda f: _name(f[1]), part, count=1) if _PIECE.match(part) else part
         for part in _BETWEEN.split(line)
     )
+    return line if line == whole or _OFFICE.search(line) else _LANDLINE.sub(_landline, line)
+
+
+def _landline(found: re.Match[str]) -> str:
+    """Of a household: it stands beside a name. An office's own number stays."""
+    before, middle, end = (found[1], found[2], found[3]) if found[2] else (found[4], found[5], found[6])
+    return f"{before}{'*' * len(middle)}{end}"
 
 
 def _name(name: str) -> str:

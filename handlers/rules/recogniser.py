@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers.model import Help
+from handlers.words import simplified
 
 
 class Kind(StrEnum):
@@ -26,13 +27,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`people` a cadre, or a relative of one, is spoken of; `wrong` something that should not be; `help` with what."""
+    """`people` a cadre, or a relative of one, is spoken of; `wrong` something that should not be; `help` with what;
+    `need` if it is one's own, or near, whatever else is said with it."""
 
     kind: Kind
     danger: bool
     people: bool
     wrong: bool
     help: Help | None
+    need: bool = False
 
 
 def _any(*parts: str) -> re.Pattern[str]:
@@ -40,14 +43,18 @@ def _any(*parts: str) -> re.Pattern[str]:
 
 
 DANGER = _any(
-    "打人 打架 打老人 打娃 打小孩 到处打 打破头 头都破 头破 动手 打得出血 打得全身 遍体 打我(?!电话|的电话|手机) 天天打 家暴 动刀 拿刀 持刀 砍人 砍我 砍死 杀人 杀我 要杀 绑架 强奸",
+    "打人 打架 打老人 打娃 打小孩 到处打 打破头 头都破 头破 动手 打得出血 打得全身 遍体 打我(?!电话|的电话|手机) 天天打 家暴 动刀 拿刀 持刀 砍人 砍我 砍死 杀人 杀我 要杀 弄死 整死 打死 打断.{0,4}[腿手脚] 打残 要我的?命 放火 烧我 绑架 强奸",
     "着火 起火 失火 火灾 遭火 房子烧 爆炸 煤气中毒 漏煤气 塌方 滑坡 泥石流 山洪 垮下来 埋到 埋了 压到人 有人被埋 洞垮 垮了里头",
-    "喝药 喝农药 吃老鼠药 上吊 跳河 跳楼 跳水 自杀 寻短 不想活 活不下去 要出人命 出人命 救命(?!钱)",
+    "喝药 喝农药 吃老鼠药 上吊 跳河 跳楼 跳水 自杀 寻短 不想活 活不下去 活不成 活够 活着没意思 活起没意思 想死 死了算了 死了干净 不如死 轻生 了断自己 割腕 要出人命 出人命 救命(?!钱)",
     "摔下来 摔下去 跌下 滚下 起不来 围住 困在 困到 涨水 河水涨 中毒 落水 掉水 掉河 掉井 掉塘 溺水 淹到 昏倒 昏过去 昏迷 喊不醒 不醒人事 没气 断气 触电 电到人 蛇咬",
     "车撞 撞了人 撞到人 翻车 大出血 流好多血 心脏病 脑溢血 中风 要生了",
 )
 """Somebody may be hurt now: 110, 119 and 120 come first, whatever is being spoken of (dialogues.md §0.14)."""
 
+DESPAIR = _any(
+    "喝药 喝农药 吃老鼠药 上吊 跳河 跳楼 跳水 自杀 寻短 不想活 活不下去 活不成 活够 活着没意思 活起没意思 想死 死了算了 死了干净 去死 不如死 轻生 了断自己 割腕"
+)
+"""Somebody may do themselves harm: then there is a number where a person listens."""
 PEOPLE = _any(
     "村长 主任 支书 书记 会计 文书 出纳 组长 队长 寨老 村干 村官 干部 干事 专干 领导 当官 当头的 站长 所长 镇长 乡长 局长 科长 股长",
     "县长 区长 市长 处长 院长 校长 园长 委员 主席 经理 管事 两委 监委 监督长 监督员 驻村 包村 工作队 第一书记 镇上的人 乡头的人",
@@ -107,11 +114,16 @@ _NEEDS: tuple[tuple[Help, re.Pattern[str]], ...] = (
     ),
     (Help.WATER, _any("停水 断水 没水喝 没得水喝 没得水吃 喝沟 脏水 水管断 缺水")),
     (Help.POWER, _any("停电 断电 没得电 没电[^话]")),
-    (Help.SCHOOL, _any("失学 辍学 没书读 没得书读 上不了学 没法上学 学校不收 上学.{0,6}(没|交不起|过不去) 交不起学费")),
+    (
+        Help.SCHOOL,
+        _any(
+            "失学 辍学 没书读 没得书读 上不了学 没法上学 学校不收 上学.{0,6}(没|交不起|过不去) 交不起学费 学费.{0,6}(没|凑|差)"
+        ),
+    ),
     (
         Help.HOUSING,
         _any(
-            "没地方住 没得地方住 没房 没得房 没处住 房子(垮|塌|倒|裂|要垮) 不敢住 垮了一面墙 冲了屋 冲了房 住在(牛圈|学校|桥) 烧光 无家 被子 棉被 冷得很"
+            "没地方住 没得地方住 没房 没得房 没处住 房子.{0,3}(垮|塌|倒|裂|要垮|漏) 不敢睡 (屋顶|房顶|屋头|瓦).{0,4}漏 漏雨 不敢住 垮了一面墙 冲了屋 冲了房 住在(牛圈|学校|桥) 烧光 无家 被子 棉被 冷得很"
         ),
     ),
     (
@@ -129,18 +141,22 @@ _NEEDS: tuple[tuple[Help, re.Pattern[str]], ...] = (
     ),
 )
 _SELF = _any(
-    "小孩 屋顶 井 全寨 今年吃 帮帮 帮忙 我 家里 屋头 老人 娃儿 孤儿 寨子 奶奶 爷爷 一家人 路断 桥 房子 水管 停 急 求 断粮 独居 残疾人 天天喝 大水"
+    "小孩 孙 牛都 猪都 屋顶 井 全寨 今年吃 帮帮 帮忙 我 家里 屋头 老人 娃儿 孤儿 寨子 奶奶 爷爷 一家人 路断 桥 房子 水管 停 急 求 断粮 独居 残疾人 天天喝 大水"
 )
 """Need is somebody's own, or of somebody near; 低保要哪些材料 is asked by whoever wants to know."""
 
 
 def bare(words: str) -> str:
-    """Full-width made plain, blanks gone: 会 计 is 会计."""
-    return "".join(unicodedata.normalize("NFKC", words).split())
+    """Full-width made plain, traditional characters simplified, blanks gone: 会 計 is 会计."""
+    return simplified("".join(unicodedata.normalize("NFKC", words).split()))
 
 
 def is_danger(words: str) -> bool:
     return DANGER.search(bare(words)) is not None
+
+
+def despairs(words: str) -> bool:
+    return DESPAIR.search(bare(words)) is not None
 
 
 def names_people(words: str) -> bool:
@@ -175,7 +191,7 @@ def hear(words: str) -> Heard:
             if len(told) <= SHORT_CHARS or (len(told) <= TALK_CHARS and _TALK.search(told))
             else Kind.COMPLAINT
         )
-    return Heard(kind, danger, people, wrong, needs or (Help.ELSE if urgent else None))
+    return Heard(kind, danger, people, wrong, needs or (Help.ELSE if urgent else None), urgent)
 
 
 SHORT_CHARS, TALK_CHARS = 5, 14

@@ -18,7 +18,7 @@ def card(here: Here, placard: int) -> Script:
     if item.state == "unknown":
         return Go("bad_code")
     detail = Option("detail", "看详细（名单、标准、合同）")
-    ask = Option("ask", "我没看懂，想问一问", ("问", "问一问", "想问"))
+    ask = Option("ask", "我没看懂，想问一问", ("问", "问一问", "想问", "看不懂", "没看懂", "搞不懂", "听不懂"))
     status = Option("status", "查我反映过的事")
     if item.state == "current":
         options: tuple[Option, ...] = (REPORT, detail, ask, status)

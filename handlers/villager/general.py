@@ -14,6 +14,10 @@ POSTED = Option("posted", "看我们村的公示", ("公示",))
 HELP = Option("help", "找人帮忙（急难愁盼）", ("帮忙", "求助", "找人帮忙"))
 
 
+NATION = "12388"
+"""The country's number of the discipline side; an installation without a number of its own gives it alone."""
+
+
 def _opened(chosen: str) -> Go:
     if chosen == "help":
         return Go("urgent", ("",))
@@ -36,8 +40,9 @@ def menu(here: Here) -> Script:
 def human(here: Here) -> Script:
     county = (yield from Look("county", WhoToCall())).desk
     who = f"{Show('desk', county)} {Show('desk', county, 'phone')}" if county else here.hotline
+    nation = "" if who == NATION else f"全国举报电话 {NATION}\n"
     text = (
-        f"找人说：\n{who}（{here.hotline_hours}有人接）\n全国举报电话 12388\n"
+        f"找人说：\n{who}（{here.hotline_hours}有人接）\n{nation}"
         "要人帮忙的急事 12345\n有危险 110 / 120 / 119\n报查询码就行，不用说名字。"
     )
     yield from Choose("do", text, (Option("back", "接着刚才的说"),), DONE)

@@ -6,6 +6,9 @@ a report comes first.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any
+
 from handlers.matters import (
     QUESTION_CHARS_MAX,
     MattersMine,
@@ -19,11 +22,13 @@ from handlers.matters import (
 from handlers.model import Here
 from handlers.rules.recogniser import Kind
 from handlers.script import (
+    BROUGHT,
     DONE,
     Again,
     Ask,
     Choose,
     Do,
+    Flag,
     Go,
     Look,
     Option,
@@ -31,6 +36,8 @@ from handlers.script import (
     Say,
     Script,
     Show,
+    Step,
+    Words,
     Zero,
 )
 from handlers.words import says_something
@@ -44,37 +51,50 @@ def question(here: Here, placard: int) -> Script:
     asked = yield from Look("unit", UnitOf(placard))
     if not asked.reachable:
         return (yield from _nobody_there(placard, asked.unit))
-    words = yield from Ask(
-        "question",
-        f"您想问什么、提什么意见？打字就行，{QUESTION_CHARS_MAX} 字以内。\n只是问一问，不算反映干部。",
-        zero=NOT_ASKED,
-        check=lambda said: "" if says_something(said) else "这一条里没有字，我看不懂。请打几个字。",
-        chars_max=QUESTION_CHARS_MAX,
-    )
+    words = yield from _words()
     sounds = yield from Look("sounds", Sounding(words.ref, words.at))
     kind = "suggestion" if sounds.kind == Kind.SUGGESTION else "question"
     preview = yield from Look("preview", Previewed(kind, placard, "", asked.unit, words.ref, words.at))
-    text, options = _preview(asked.unit, sounds, preview.why)
+    text, options = _preview(words.ref, asked.unit, sounds, preview.why)
     match (yield from Choose("do", text, options, NOT_ASKED)):
         case "report":
             return Go("report", (placard,), carry="question")
         case "help":
             return Go("urgent", (asked.village,), carry="question")
         case "change":
-            return Again(ANEW)
+            return Again(ANEW, {"anew": True})
     sent = yield from Do("send", SendMatter(kind, placard, "", asked.unit, words.ref, preview.seal))
     if isinstance(sent, Refused):
         return Again(("preview", "do", "send"))
     return Say(
-        f"转给{Show('unit', asked.unit)}了，没说是谁问的。\n{Show('matter', sent.matter, 'due')}前回您。到时候发“看”就能看到。"
+        f"转给{Show('unit', asked.unit)}了，没说是谁问的。\n{Show('matter', sent.matter, 'due')}前回您。到时候发“看”就能看到。",
+        forgets=True,
     )
 
 
-def _preview(unit: str, sounds: Sounds, why: str) -> tuple[str, tuple[Option, ...]]:
+def _words() -> Generator[Step, Any, Words]:
+    """What was brought along, as long as nothing is to be changed in it; else what is asked now."""
+    is_begun, is_anew = (yield from Flag(BROUGHT)), (yield from Flag("anew"))
+    if is_begun and not is_anew:
+        return Words(BROUGHT)
+    return (
+        yield from Ask(
+            "question",
+            f"您想问什么、提什么意见？打字就行，{QUESTION_CHARS_MAX} 字以内。\n只是问一问，不算反映干部。",
+            zero=NOT_ASKED,
+            check=lambda said: "" if says_something(said) else "这一条里没有字，我看不懂。请打几个字。",
+            chars_max=QUESTION_CHARS_MAX,
+        )
+    )
+
+
+def _preview(ref: str, unit: str, sounds: Sounds, why: str) -> tuple[str, tuple[Option, ...]]:
     """The exact words and who would read them; what comes first is what the words sound like."""
-    name, said = Show("unit", unit), f"“{Show('words', 'question')}”"
+    name, said = Show("unit", unit), f"“{Show('words', ref)}”"
     change = Option("change", "我改一改", ("改",))
     send = Option("send", "转", ("转过去",), deliberate=True)
+    if why == "long":
+        return f"这像是想问{name}。问一问最多 {QUESTION_CHARS_MAX} 字，您说的长了，转不了。", (change, REPORT)
     if why:
         return f"您说的可能牵涉到{name}的人，照规矩不转给他们：\n{said}\n别的事想问，打 12345（全天）。", (
             REPORT,
@@ -93,12 +113,13 @@ def _preview(unit: str, sounds: Sounds, why: str) -> tuple[str, tuple[Option, ..
 def _nobody_there(placard: int, unit: str) -> Script:
     """Nobody would read it: said at once, before anything is typed."""
     phone = f"，或 {Show('unit', unit, 'phone')}" if unit else ""
-    text = (
-        f"这一项归{Show('item', placard, 'unit')}管。他们还没有人在这里看，问了没人回。\n"
-        f"想问，请打 12345（全天）{phone}，不用说名字。"
-    )
+    whose = f"这一项归{Show('item', placard, 'unit')}管。他们还没有人在这里看，问了没人回。\n"
+    if placard < 0:
+        whose = "没有公示的事，这里转不了，问了没人回。\n"
+    text = f"{whose}想问，请打 12345（全天）{phone}，不用说名字。"
     options = (Option("report", "和实际不一样，我要反映", ("反映",)),)
-    chosen = yield from Choose("do", text, options, Zero("回上一步", "answer"))
+    zero = NOT_ASKED if placard < 0 else Zero("回上一步", "answer")
+    chosen = yield from Choose("do", text, options, zero)
     return Go("report" if chosen == "report" else "card", (placard,))
 
 

@@ -109,7 +109,7 @@ def report(here: Here, placard: int) -> Script:
         return about
 
     story = yield from Collect("story", STORY, "记下了。还有要说的、照片，接着发。", here)
-    if (to_others := (yield from _for_others(about, story))) is not None:
+    if (to_others := (yield from _for_others(about, story, item.village))) is not None:
         return to_others
     gap = (yield from _gap(placard)) if item.per_head else ""
     concerns = yield from about_us(here, placard, about, story, gap)
@@ -223,11 +223,11 @@ def _is_amount(words: str) -> str:
     return "打个数就行，像“800元”；没得到就打“没得到”。"
 
 
-def _for_others(about: About, story: Collected) -> Generator[Step, Any, End | None]:
+def _for_others(about: About, story: Collected, village: str) -> Generator[Step, Any, End | None]:
     """Who names a cadre's level, or was asked when the words were first said, is not asked."""
     if about not in (About.VILLAGE, About.UNSURE) or not story.n_text or story.brought:
         return None
-    return (yield from elsewhere(story.ref, story.n_text))
+    return (yield from elsewhere(story.ref, story.n_text, village))
 
 
 CIRCLE = "知道这件事的人不多，别人容易猜到是您。"

@@ -44,7 +44,7 @@ async def _words_kept(city: City) -> list[str]:
 
     def read(rows: Rows) -> list[str]:
         drafts = conversations.every(rows, vault, vault.account("web", "村民"))
-        steps = ("story", "form", "brought", "question", "village")
+        steps = ("story", "form", "brought", "question", "village", "more")
         return [text for draft in drafts for step in steps for text in conversations.words(rows, draft, step)]
 
     return await city.service.database.read(read)

@@ -2,28 +2,64 @@
 
 from __future__ import annotations
 
-import statistics
-import time
-
 import pytest
 
-from handlers.model import Help
-from handlers.rules.recogniser import Kind, hear, is_danger
-from tests.asking.measured import SETS, labelled, precision_and_recall, read
+from handlers.model import DeskId, Help
+from handlers.organisation import Department
+from handlers.rules.recipient import may_concern
+from handlers.rules.recogniser import Kind, despairs, hear, is_danger
+from tests.asking.measured import labelled, precision_and_recall, read
 
 
 def test_there_are_enough_sentences_and_each_stands_once() -> None:
-    whole = [text for name in ("sentences", "second", "third") for text, _ in read(name)]
+    whole = [text for name in ("sentences", "second", "third", "fourth", "fifth") for text, _ in read(name)]
     assert len(read("sentences")) >= 240 and len(set(whole)) == len(whole)
 
 
 @pytest.mark.parametrize(
     ("name", "recall", "precision"),
-    [("tuning", 1.0, 0.9), ("held_out", 1.0, 0.9), ("second", 0.93, 0.75), ("third", 0.95, 0.74)],
+    [
+        ("tuning", 1.0, 0.9),
+        ("held_out", 1.0, 0.9),
+        ("second", 0.93, 0.75),
+        ("third", 0.95, 0.74),
+        ("fourth", 1.0, 0.8),
+        ("fifth", 1.0, 0.85),
+    ],
 )
 def test_complaints_are_heard(name: str, recall: float, precision: float) -> None:
     found = precision_and_recall(labelled(name), Kind.COMPLAINT)
     assert found[1] >= recall and found[0] >= precision, found
+
+
+@pytest.mark.parametrize(("name", "of_all", "kept_back"), [("fourth", 40, 30), ("fifth", 25, 15)])
+def test_people_without_a_name_or_a_title_are_kept_from_departments(name: str, of_all: int, kept_back: int) -> None:
+    """Before whom words may concern was made on the fourth set it was 5 of 40 and 1 of 25."""
+    township = Department(DeskId("department:x"), "520602104", "坝黄镇人民政府", "", frozenset())
+    places = ("坝黄镇", "岩门村")
+    refused = [label for text, label in labelled(name) if may_concern(text, hear(text), township, places)]
+    complaints = refused.count(Kind.COMPLAINT)
+    assert sum(label == Kind.COMPLAINT for _, label in labelled(name)) == of_all
+    assert complaints >= kept_back and len(refused) - complaints <= 2, refused
+
+
+@pytest.mark.parametrize(
+    ("told", "is_kept_back"),
+    [
+        ("我住坝黄镇岩门村三组，组长把米领走了", False),
+        ("坝黄镇把我们的米领走了", True),
+        ("管事的把米领走了", True),
+        ("村里管事的把米领走了", False),
+    ],
+)
+def test_an_address_accuses_nobody_and_a_role_may(told: str, is_kept_back: bool) -> None:
+    township = Department(DeskId("department:x"), "520602104", "坝黄镇人民政府", "", frozenset())
+    assert may_concern(told, hear(told), township, ("坝黄镇", "岩门村")) == is_kept_back
+
+
+@pytest.mark.parametrize("told", ["想死了算了", "喝农药死了干净", "活起没意思"])
+def test_despair_is_heard_as_danger(told: str) -> None:
+    assert despairs(told) and is_danger(told)
 
 
 @pytest.mark.parametrize("name", ["tuning", "held_out", "second"])
@@ -59,7 +95,8 @@ def test_what_only_sounds_like_danger_is_none(told: str) -> None:
 
 def test_blanks_and_full_width_hide_nothing() -> None:
     assert hear("会 计 扣 了 我 两 百").kind == hear("会计扣了我２００").kind == Kind.COMPLAINT
-    assert is_danger("着 火 了")
+    assert is_danger("着 火 了") and is_danger("有人要殺我")
+    assert hear("我們村長貪污低保錢") == hear("我们村长贪污低保钱")
 
 
 @pytest.mark.parametrize(
@@ -75,13 +112,3 @@ def test_blanks_and_full_width_hide_nothing() -> None:
 )
 def test_what_is_needed(told: str, need: Help) -> None:
     assert hear(told).help == need
-
-
-def test_it_takes_far_less_than_a_millisecond() -> None:
-    whole = [text for name in SETS for text, _ in labelled(name)]
-    took = []
-    for text in whole:
-        began = time.perf_counter()
-        hear(text)
-        took.append(time.perf_counter() - began)
-    assert statistics.median(took) < 0.001

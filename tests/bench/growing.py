@@ -1,4 +1,9 @@
-"""Whether a turn and the queries stay as fast with 100,000 and 1,000,000 reports as with 1,000."""
+"""Whether a turn and the queries stay as fast with 100,000 and 1,000,000 reports as with 1,000.
+
+A status lookup of a million reports is 2 × as long as one of a thousand while its pages come from the system's cache (75 µs, and
+35): three trees of six to ten pages, rows of 380 and 860 bytes in all of them. Read again, own rows take 1.19 ×, the report
+itself 1.35 ×; with SQLite's own cache of 2 MB it was 1.42 × and 1.90 ×. Every query goes by its primary key.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +31,7 @@ DESK = "township:520602104"
 
 
 def run(rounds: int = ROUNDS) -> list[Row]:
-    return asyncio.run(_run(rounds, SIZES if rounds >= ROUNDS else (100, 1_000)))
+    return asyncio.run(_run(rounds, SIZES if rounds >= ROUNDS else (50, 200)))
 
 
 async def _run(rounds: int, sizes: tuple[int, ...]) -> list[Row]:

@@ -66,3 +66,17 @@ async def test_large_type_is_kept(phone: OpenPhone) -> None:
     assert await her.page.evaluate("getComputedStyle(document.body).fontSize") == "30px"
     await her.open("/")
     assert await her.page.evaluate("getComputedStyle(document.body).fontSize") == "30px"
+
+
+async def test_options_below_a_long_text_are_pointed_out(phone: OpenPhone, ditch: str) -> None:
+    her = await phone()
+    await her.scan(ditch)
+    await her.press("和实际不一样，我要反映")
+    await her.page.get_by_role("button", name="大字").click()
+    await her.choose("1")
+    await her.choose("1")
+    assert "三点" in await her.last_answer()
+    assert await her.status() == "往下滑，下面可以选。"
+    await her.page.mouse.wheel(0, 4000)
+    await expect(her.page.locator("#status")).to_have_text("")
+    await expect(her.options.first).to_be_in_viewport()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.rules.scope import ELSEWHERE, elsewhere
-from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
+from handlers.rules.talk import aside, begins_story, is_greeting, is_query_code, is_thanks, tells_more
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,31 @@ def test_what_is_for_somebody_else(words: str, whose: str) -> None:
 
 def test_only_numbers_of_the_whole_country_are_told() -> None:
     assert {each.phone for each in ELSEWHERE.values()} <= {"110", "12333", "12345", "12348"}
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("会不会被报复", "safety"),
+        ("村长会不会晓得是我说的", "safety"),
+        ("我不会用这个", "human"),
+        ("你们几点上班", "human"),
+        ("我的查询码不见了", "status"),
+        ("没有码", "status"),
+        ("喂喂", "welcome"),
+        ("你是人还是机器", "welcome"),
+        ("我家存折的密码忘了", ""),
+        ("二维码掉了", ""),
+        ("村长怕被我们晓得他把低保给了他家亲戚，会不会被报复", ""),
+        ("低保什么时候发", ""),
+        ("组长不会写字乱填表", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_asked_of_us_is_answered(words: str, name: str) -> None:
+    assert aside(words) == name
+
+
+@pytest.mark.parametrize("words", ["哈哈哈哈哈哈", "我要改一下", "先不要发出去", "再说一遍"])
+def test_laughter_and_orders_are_no_story(words: str) -> None:
+    assert not begins_story(words) and not tells_more(words)

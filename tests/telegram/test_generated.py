@@ -24,8 +24,7 @@ from tests.fakes.city import open_city
 from tests.fakes.telegram import FakeTelegram, group
 from tests.fakes.telegrammed import channel_of
 
-N, SECONDS_MAX = 5_000, 60.0
-"""Eighteen seconds on two busy cores."""
+N = 5_000
 SEED = 20261124
 NOWHERE = "http://127.0.0.1:9"
 TABLES = ("turns", "failed_turns")
@@ -134,7 +133,7 @@ async def test_five_thousand_updates(tmp_path: Path) -> None:
         await channel.close()
     seconds = time.perf_counter() - began
     print(f"{dict(told)} in {seconds:.1f} s")
-    assert min(told.values()) > 300 and seconds < SECONDS_MAX
+    assert min(told.values()) > 300
 
 
 async def _counts(city: Any) -> tuple[int, int]:

@@ -127,8 +127,8 @@
   }
 
   // What nobody waited for moves nothing: whoever was about to press an option must not hit the one beside it.
-  function pointOut(made) {
-    const told = "下面有新的回话。";
+  function pointOut(made, text) {
+    const told = text || "下面有新的回话。";
     function isHidden() { return made.getBoundingClientRect().top > composer.getBoundingClientRect().top - bar.offsetHeight; }
     function scrolled() {
       if (isHidden()) return;
@@ -222,6 +222,8 @@
     refused = null;
     old().forEach(function (each) { each.remove(); });
     look(show(outcome.replies, false));
+    const first = log.querySelector(".options:last-child .option");
+    if (first) pointOut(first, "往下滑，下面可以选。"); // a long text in large type hides them
     told();
   }
 
