@@ -19,6 +19,8 @@ from storage.statement import Rows
 
 BESIDES_MAX = 3
 """Messages in a row that tell more and choose nothing."""
+PLATFORM_TIME_OFF_MS_MAX = 60_000
+"""A platform's own time further off than this is not believed (design.md §2.1)."""
 
 
 def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
@@ -41,7 +43,7 @@ class Conversing:
     def __init__(self, all_: Shared, rows: Rows, heard: Heard, account: AccountId, today: int) -> None:
         self.rows, self.heard, self.account, self.today = rows, heard, account, today
         self.vault, self.here, self.chance = all_.vault, all_.here, all_.chance
-        self.nets = all_.nets
+        self.nets, self.first_at = all_.nets, heard.received_at
         self.draft: Draft | None = None
 
     @property
@@ -205,3 +207,14 @@ class Conversing:
 
     def photos_at(self, draft: Draft, step: str) -> list[media.Photo]:
         return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]
+
+    def too_early(self, step: str) -> bool:
+        """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
+        assert self.draft is not None
+        asked = self.draft.asked
+        if asked is None or asked[0] != step:
+            return False
+        spoken, platform = self.first_at, self.heard.spoken_at
+        if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
+            spoken = min(spoken, platform)
+        return bool(spoken - asked[1] < self.here.deliberate_s * 1000)
