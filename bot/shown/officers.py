@@ -182,6 +182,14 @@ def _near(hands: Handling, case: Case) -> str:
     return f"{place}、{case.facts.unit}" if case.facts.unit else place
 
 
+def _hears(hands: Handling, case: Case) -> str:
+    """Said before an officer writes an answer with care that is not read, or not soon."""
+    if hears_result_alone(hands.rows, hands.all.vault, case):
+        heard = result_alone(case).rstrip("。")
+        return f"\n这件{HEARD_OTHERWISE['monitor']}：他听到的是“{heard}”，您写的留在卷里。"
+    return "\n这件发不到手机，他报码来问才看得到。" if case.source == "helped" else ""
+
+
 _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "head": _head,
     "state": _state,
@@ -194,7 +202,7 @@ _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     ),
     "due": lambda hands, case: said_day(case.due_day) if case.due_day is not None else "",
     "sector": lambda hands, case: case.sector,
-    "hears": lambda hands, case: _hears(hands, case),  # noqa: PLW0108 - it stands further down
+    "hears": _hears,
 }
 
 
@@ -222,13 +230,6 @@ def hears_result_alone(rows: Rows, vault: Vault, case: Case) -> bool:
         first = cases.load(rows, vault, ReportId(bytes.fromhex(case.about_report)))
         return first is not None and first.source in TIPS
     return case.source in TIPS
-
-
-def _hears(hands: Handling, case: Case) -> str:
-    """Said before an officer writes an answer with care that is not read, or not soon."""
-    if hears_result_alone(hands.rows, hands.all.vault, case):
-        return f"\n这件{HEARD_OTHERWISE['monitor']}：他听到的是“{result_alone(case).rstrip('。')}”，您写的留在卷里。"
-    return "\n这件发不到手机，他报码来问才看得到。" if case.source == "helped" else ""
 
 
 def result_alone(case: Case) -> str:
