@@ -5,17 +5,23 @@ An account has one conversation at a time and at most a few that wait (design.md
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.performs.told import Shared, is_draft
-from handlers import menu
+from handlers import menu, said
+from handlers.dates import hour_of
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules.talk import aside, tells_more
-from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go
+from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go, Question, Saved, Unclear, photo_kept
 from handlers.words import is_no, is_yes, numeral, plain
-from storage import conversations, media, reports, turns
+from storage import conversations, media, reports, tries, turns
 from storage.conversations import Draft
 from storage.statement import Rows
 
+TAKES_PHOTOS = ("story", "more")
+"""Steps that take photos and that words go along into."""
+BEFORE_IT_BEGINS = ("resume", "same", "closed")
 BESIDES_MAX = 3
 """Messages in a row that tell more and choose nothing."""
 
@@ -28,6 +34,11 @@ def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
 def takes_in(draft: Draft) -> str:
     """The step under which a conversation keeps words that come along: its Collect, or one that only carries them on."""
     return menu.CONVERSATIONS[draft.script].takes or BROUGHT
+
+
+def shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
+    text, choices = step.shown(answers.get(step.name))
+    return Reply(f"{before}\n{text}" if before else text, choices)
 
 
 class Conversing:
@@ -159,3 +170,33 @@ class Conversing:
 
     def photos_at(self, draft: Draft, step: str) -> list[media.Photo]:
         return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]
+
+    def photo_besides(self, draft: Draft, step: Question) -> Reply | None:
+        """For the story that is told here, though something else is asked; None where none is, or where what was told
+        before may take its place."""
+        under = menu.CONVERSATIONS[draft.script].takes
+        if under not in TAKES_PHOTOS or step.name in BEFORE_IT_BEGINS:
+            return None
+        kept = {"n": 0, "photos": 0, "brought": True, **(draft.answers.get(under) or {})}
+        outcome = photo_kept(self.here, self.heard.received_at, kept)
+        if isinstance(outcome, Unclear):
+            return self.saved(shown(step, draft.answers, outcome.hint))
+        draft.asked = None
+        saved = {**kept, "photos": kept["photos"] + 1, "at": outcome.saved["at"]}
+        return self.keep_photo(draft, step, (under, saved), outcome.quiet, said.PHOTO_BESIDES)
+
+    def keep_photo(self, draft: Draft, step: Question, under: tuple[str, Saved], quiet: bool, told: str = "") -> Reply:
+        """Into the draft at once, pending; bot/evidence.py cleans it and comes back. `under`: a Collect's name, and what is
+        kept of it then."""
+        upload, hour = self.heard.photo, hour_of(self.heard.received_at)
+        assert upload is not None
+        if tries.count(self.rows, self.vault, "photos", self.account, hour) >= self.here.photos_hour_max:
+            return self.saved(shown(step, draft.answers, said.PHOTOS_TOO_MANY))
+        where = (under[0], conversations.count_one(draft))
+        heard = (self.heard.channel, self.heard.address, self.heard.received_at)
+        if not media.add(self.rows, self.vault, draft.id, upload, where, heard):
+            return self.saved(shown(step, draft.answers, said.PHOTO_TWICE))
+        tries.add(self.rows, self.vault, "photos", self.account, hour, self.today)
+        draft.misses, draft.answers[under[0]] = 0, under[1]
+        reply = self.saved(shown(step, draft.answers, told))
+        return Reply("") if quiet else reply

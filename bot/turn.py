@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.channel import SaidDifferently
 from bot.conversing import BESIDES_MAX, Conversing, is_stale
+from bot.conversing import shown as _shown
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
@@ -20,7 +21,7 @@ from bot.render import NotShown, Reader
 from bot.standing import office_subject
 from handlers import menu, said
 from handlers.code import placard_of, scanned
-from handlers.dates import day_of, hour_of
+from handlers.dates import day_of
 from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules import recogniser
@@ -54,7 +55,7 @@ from handlers.script import (
 )
 from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
-from storage import conversations, media, outbox, people, reports, tries, turns
+from storage import conversations, media, outbox, people, reports, turns
 from storage.conversations import Draft
 from storage.statement import Rows
 
@@ -167,11 +168,6 @@ class Turns(Shared):
             return said.NOT_FOUND
 
 
-def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
-    text, choices = step.shown(answers.get(step.name))
-    return Reply(f"{before}\n{text}" if before else text, choices)
-
-
 class _Turn(Conversing):
     """One message being answered. `draft` is the current conversation afterwards, if there is one."""
 
@@ -253,10 +249,15 @@ class _Turn(Conversing):
         return word or (self.answers_aside(self.heard.text) if person is None else None)
 
     def _photo(self) -> Reply:
-        """A photo belongs to a story that is being told; anywhere else it is not taken."""
-        if self.draft is None or not isinstance(self.replay(self.draft).step, Collect):
+        """A photo belongs to a story. Under a notice it begins one, and before it is asked for it is kept all the same."""
+        if self.draft is not None and self.draft.script in ("card", "detail"):
+            self._open(Go("report", self.draft.args[:1]))
+        step = self.replay(self.draft).step if self.draft else None
+        if self.draft is None or not isinstance(step, Question):
             return said.PHOTO_NOT_NOW
-        return self._hear(Said("", self.heard.received_at, photo=True))
+        if isinstance(step, Collect):
+            return self._hear(Said("", self.heard.received_at, photo=True))
+        return self.photo_besides(self.draft, step) or said.PHOTO_NOT_NOW
 
     def question(self, choices: tuple[Choice, ...]) -> str:
         """What a button carries back: this conversation, these choices, and when a deliberate question was asked."""
@@ -401,7 +402,7 @@ class _Turn(Conversing):
                 draft.misses, draft.answers[step.name] = 0, saved
                 return self.saved(_shown(step, draft.answers, note))
             case KeptPhoto(saved=saved, quiet=quiet):
-                return self._keep_photo(draft, step, saved, quiet)
+                return self.keep_photo(draft, step, (step.name, saved), quiet)
             case DroppedPhoto(saved=saved):
                 for photo in self.photos_at(draft, step.name)[-1:]:
                     media.drop(self.rows, photo)
@@ -418,21 +419,6 @@ class _Turn(Conversing):
             return self._go_on(self.replay(draft))
         assert outcome in (Back, Leave)
         return self._leave()
-
-    def _keep_photo(self, draft: Draft, step: Question, saved: Any, quiet: bool) -> Reply:
-        """Into the draft at once, pending; bot/evidence.py cleans it and comes back."""
-        upload, hour = self.heard.photo, hour_of(self.heard.received_at)
-        assert upload is not None
-        if tries.count(self.rows, self.vault, "photos", self.account, hour) >= self.here.photos_hour_max:
-            return self.saved(_shown(step, draft.answers, said.PHOTOS_TOO_MANY))
-        where = (step.name, conversations.count_one(draft))
-        heard = (self.heard.channel, self.heard.address, self.heard.received_at)
-        if not media.add(self.rows, self.vault, draft.id, upload, where, heard):
-            return self.saved(_shown(step, draft.answers, said.PHOTO_TWICE))
-        tries.add(self.rows, self.vault, "photos", self.account, hour, self.today)
-        draft.misses, draft.answers[step.name] = 0, saved
-        shown = self.saved(_shown(step, draft.answers))
-        return Reply("") if quiet else shown
 
     def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
         draft.misses = 0 if hint else max(draft.misses, 0) + 1
