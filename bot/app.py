@@ -34,7 +34,6 @@ from bot.desks import Desks
 from bot.evidence import Evidence
 from bot.health import Health
 from bot.metrics import Metrics
-from bot.official_account import official_account
 from bot.pages.case import case_routes
 from bot.pages.chart import chart_route
 from bot.pages.diary import diary_routes
@@ -115,8 +114,8 @@ def assemble(settings: Settings, time_now: Callable[[], Millis] = now) -> Instal
     service = Service(database, turns, evidence, time_now, metrics)
     channels: dict[str, Channel] = {}
     delivery = Delivery(database, turns, time_now, service.wake, channels)
-    if (account := official_account(settings, service)) is not None:
-        channels[account.name] = account
+    if settings.wechat.on:
+        channels["wechat"] = _official_account(settings, service)
     if settings.telegram.token:
         channels["telegram"] = _telegram(settings, service, delivery)
     clock = Clock(database, turns, time_now)
@@ -128,6 +127,13 @@ def _nets(settings: Settings, organisation: Organisation) -> Nets:
     if strange := [code for code in settings.nets.counties if code not in organisation.counties]:
         raise Refusal(f"nets.counties：没有这个区县 {'、'.join(strange)}。")
     return Nets(settings.nets.counties, settings.nets.households_a_monitor)
+
+
+def _official_account(settings: Settings, service: Service) -> Channel:
+    """Imported only where it is on, as Telegram is: the libraries would be a fifth of every command's start."""
+    from bot.official_account import official_account
+
+    return official_account(settings, service)
 
 
 def _telegram(settings: Settings, service: Service, delivery: Delivery) -> Channel:
@@ -144,6 +150,7 @@ def _telegram(settings: Settings, service: Service, delivery: Delivery) -> Chann
         hold=lambda: service.hold("telegram", holder, LEASE_MS),
         now=now,
         photo_bytes_max=settings.limits.photo_bytes_max,
+        messages_per_minute=settings.limits.messages_per_minute,
         secret=settings.telegram.secret if settings.telegram.mode == "webhook" else "",
     )
 
@@ -363,7 +370,9 @@ def web_application(installation: Installation, more: Sequence[BaseRoute] = ()) 
     others = [route for each in installation.channels.values() for route in each.routes()]
     application = Starlette(
         routes=[*others, *channel.routes(), *pages, *_health(installation).routes(), *more],
-        middleware=[Middleware(logs.AccessLog, seen=installation.metrics.responded)],
+        middleware=[
+            Middleware(logs.AccessLog, seen=installation.metrics.responded, lines=settings.server.log_level == "debug")
+        ],
         exception_handlers={404: _kindly, 405: _kindly, 500: _kindly},
     )
     application.state.close = channel.close

@@ -14,11 +14,11 @@ from bot.handling import Handling
 from bot.performs.officer import allowed
 from bot.performs.settled import settled
 from bot.performs.told import Shared
-from bot.shown import officers
+from bot.shown import facts, officers
 from handlers.dates import day_of, said_day
 from handlers.model import Millis, PersonId, PlacardId
 from handlers.officer.case import ELSE
-from handlers.rules.statuses import BY_KEY, CATEGORIES, GROUNDS, NAMES, RESULTS, Status
+from handlers.rules.statuses import CATEGORIES, GROUNDS, RESULTS
 from handlers.rules.wording import question_fault
 from handlers.script import Refused
 from storage import audit, cases, links, media
@@ -39,26 +39,6 @@ SAID_BY = {
     "answer": "回话",
     "told": "告知",
     "note": "退回的原因（不发给反映人）",
-}
-WHAT = {
-    "opened": "第一次打开",
-    "viewed": "看了原件",
-    "photo_viewed": "看了照片",
-    "contact_opened": "看了名字和电话",
-    "proposed": "报批",
-    "approved": "批了",
-    "returned": "退回",
-    "taken_back": "收回报批",
-    "register": "登记",
-    "begin": "开始处置",
-    "feedback": "反馈",
-    "asked": "追问",
-    "answered": "回话",
-    "recused": "回避",
-    "handed_over": "交给别人办",
-    "handed_up": "往上交",
-    "assigned": "派给外镇",
-    "withdrawn": "反映人说不用再找他",
 }
 
 
@@ -162,9 +142,9 @@ class Pages:
         placard = self.all.catalogue.placard(rows, PlacardId(case.placard))
         return View(
             number=case.shown_number,
-            head=officers.part(hands, case, "head"),
+            head=officers.of_case(hands, case, "head"),
             item=placard.item.facts.title if placard else "",
-            state=officers.part(hands, case, "state"),
+            state=officers.of_case(hands, case, "state"),
             watermark=f"{name} {said_day(day_of(now))} {hands.person.id}",
             words=tuple(self._said(each) for each in cases.words(rows, case)),
             photos=tuple(photo.id.hex() for photo in photos if photo.state == media.READY),
@@ -189,16 +169,13 @@ class Pages:
         return Said(who, said_day(day_of(told.at)) if told.at else "", told.text)
 
     def _fact(self, fact: audit.Fact) -> Said:
-        who = self.all.roster.names.get(PersonId(fact.who), "（已离开）") if fact.who else "反映人"
-        move = BY_KEY.get(str(fact.detail.get("move", "")))
-        text = WHAT.get(fact.what, fact.what) + (f"：{move.name}" if move else "")
-        if end := fact.detail.get("end"):
-            text += f"（到：{NAMES[Status(end)]}）"
+        name = self.all.roster.names.get(PersonId(fact.who), "（已离开）") if fact.who else ""
+        text = facts.what(fact)
         if fact.detail.get("says_no_tie"):
             text += "（说没有关联）"
         if reason := fact.detail.get("reason"):
             text += f"（{reason}）"
-        return Said(who, said_day(day_of(fact.at)), text)
+        return Said(facts.done_by(fact, name), said_day(day_of(fact.at)), text)
 
 
 def _proposed(hands: Handling, case: Case) -> str:
@@ -207,7 +184,7 @@ def _proposed(hands: Handling, case: Case) -> str:
     if waits is None:
         return ""
     evidence = waits[1].said.get("evidence", "")
-    return officers.part(hands, case, "proposal") + (f"\n凭据：{evidence}" if evidence else "")
+    return officers.of_case(hands, case, "proposal") + (f"\n凭据：{evidence}" if evidence else "")
 
 
 DONE = {"answer": "发出去了。", "ask": "问出去了。", "propose": "报上去了，批了会告诉您。", "decide": "好，办了。"}

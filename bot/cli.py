@@ -24,7 +24,6 @@ from bot import (
     net_commands,
     people_commands,
     prepare,
-    wechat_commands,
     wrong_use,
 )
 from bot.channels import terminal
@@ -299,9 +298,12 @@ def placards(
         err.print("请加 --csv，或者 --wechat 和要做的代码。")
         raise typer.Exit(2)
     settings = load_settings(config)
-    asyncio.run(
-        wechat_commands.print_scenes(settings, which or [], out, err) if wechat else _placards(settings, which or [])
-    )
+    if not wechat:
+        asyncio.run(_placards(settings, which or []))
+        return
+    from bot import wechat_commands  # its libraries are a tenth of every command's start
+
+    asyncio.run(wechat_commands.print_scenes(settings, which or [], out, err))
 
 
 @channels.command(name="setup")
@@ -312,6 +314,8 @@ def channels_setup(
 ) -> None:
     """设好公众号的菜单、机器人的命令，查一遍账号；再来一次也不要紧。"""
     if name == "wechat":
+        from bot import wechat_commands
+
         asyncio.run(wechat_commands.set_up(load_settings(config), out))
     elif name == "telegram":
         from bot import telegram_commands  # the library takes a quarter of a second of every command's start

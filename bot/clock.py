@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import digests, matters, reminders
+from bot import digests, matters, nets, reminders
 from bot.logs import cause_of
 from bot.performs.told import Shared
+from handlers.dates import day_of
 from handlers.model import DeskId, Millis
 from handlers.organisation import COUNTY_CODE_DIGITS
 from handlers.rules.places import places_for
@@ -47,6 +48,8 @@ class Clock:
     all: Shared
     now: Callable[[], Millis]
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+    _nets: dict[DeskId, int] = field(default_factory=lambda: {DeskId(""): 0}, repr=False)
+    """What was noted last by this process: at first nothing that could be so."""
 
     async def work_for_ever(self) -> None:
         scheduler = AsyncIOScheduler(timezone=ZONE)
@@ -73,8 +76,18 @@ class Clock:
             return sum([await self._strike(job) for job in Job])
 
     async def _fold(self) -> None:
+        stand = await self.database.turn(b"figures", self._note_nets)
+        self._nets.clear()
+        self._nets.update(stand)
         while await self.database.turn(b"figures", figures.fold):
             pass
+
+    def _note_nets(self, rows: Rows) -> dict[DeskId, int]:
+        """Nets come by an import or by a setting: what stands is looked at, whichever it was."""
+        self.all.refresh_people(rows)
+        if (stand := nets.standing(self.all)) != self._nets:
+            figures.note_nets(rows, self.all.vault, stand, day_of(self.now()))
+        return stand
 
     async def _strike(self, job: Job) -> int:
         """The periods of a job in their order, each part of a period in a transaction of its own."""

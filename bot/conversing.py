@@ -12,6 +12,7 @@ from handlers import menu, said
 from handlers.dates import hour_of
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
+from handlers.rules.nets import Member
 from handlers.rules.talk import aside, tells_more
 from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go, Question, Saved, Unclear, photo_kept
 from handlers.words import is_no, is_yes, numeral, plain
@@ -47,7 +48,40 @@ class Conversing:
     def __init__(self, all_: Shared, rows: Rows, heard: Heard, account: AccountId, today: int) -> None:
         self.rows, self.heard, self.account, self.today = rows, heard, account, today
         self.vault, self.here, self.chance = all_.vault, all_.here, all_.chance
+        self.nets = all_.nets
         self.draft: Draft | None = None
+
+    @property
+    def member(self) -> Member | None:
+        return self.nets.member_of(self.vault, self.account)
+
+    @property
+    def net_village(self) -> str:
+        """The village whose net the speaker is in; empty for everybody else."""
+        member = self.member
+        return member.village if member is not None and member.reports else ""
+
+    def off_the_net(self, draft: Draft) -> bool:
+        """Whether the speaker was taken off a net while this was open."""
+        return menu.CONVERSATIONS[draft.script].in_net and not self.net_village and not self.is_stale(draft)
+
+    def fitting(self, draft: Draft) -> Draft:
+        """A draft that was begun in a net, as what its owner may still send."""
+        if self.off_the_net(draft) and (otherwise := menu.CONVERSATIONS[draft.script].otherwise):
+            draft.script, draft.args = otherwise, draft.args[:1]
+        return draft
+
+    def as_villager(self, draft: Draft) -> Replay | None:
+        """Where somebody goes on who was taken off a net: what they told is a villager's own now. None if it was entered
+        for somebody else: of that nothing is left."""
+        if menu.CONVERSATIONS[draft.script].leaves_nothing:
+            self.drop(draft)
+            self.draft = None
+            return None
+        if is_draft(draft) and menu.CONVERSATIONS[draft.script].otherwise:
+            return self.replay(self.fitting(draft))
+        self.drop(draft)
+        return self.replay(self.start(Go("menu")))
 
     def is_stale(self, draft: Draft) -> bool:
         return is_stale(draft, self.heard.received_at, self.here)
@@ -123,15 +157,18 @@ class Conversing:
     def unparked(self, parked: Draft) -> Replay:
         conversations.unpark(self.rows, parked)
         parked.asked, parked.heard_at = None, self.heard.received_at
-        self.draft = parked
+        self.draft = self.fitting(parked)
         return self.replay(parked)
 
     def parked_last(self, placard: int, *, drafts_only: bool) -> Draft | None:
         parked = conversations.parked(self.rows, self.vault, self.account)
-        for stale in (each for each in parked if self.is_stale(each)):
-            self.drop(stale)
-        found = [each for each in parked if not self.is_stale(each) and (is_draft(each) or not drafts_only)]
+        for over in (each for each in parked if self._is_over(each)):
+            self.drop(over)
+        found = [each for each in parked if not self._is_over(each) and (is_draft(each) or not drafts_only)]
         return next((each for each in found if not placard or each.args[:1] == (placard,)), None)
+
+    def _is_over(self, draft: Draft) -> bool:
+        return self.is_stale(draft) or (self.off_the_net(draft) and not menu.CONVERSATIONS[draft.script].otherwise)
 
     def drop(self, draft: Draft) -> None:
         """A conversation is over; of one that leaves nothing the replies go as well."""

@@ -196,7 +196,8 @@ class Delivery:
 
         def put(rows: Rows) -> None:
             if outbox.finish(rows, row) and (reply := self._reply(rows, row)) is not None:
-                mailbox.add(rows, self.turns.vault, account, reply, day_of(self.now()))
+                today, days = day_of(self.now()), self.turns.here.mailbox_days
+                mailbox.add(rows, self.turns.vault, account, reply, today, days)
 
         await self.database.turn(account, put)
         self.arrived(account)

@@ -17,7 +17,7 @@ from storage.statement import Rows
 NOBODY_WAIT_MS = 300_000
 """A desk where nobody may see it or nobody has bound an account is looked at again after five minutes."""
 
-NO_MORE = frozenset({"extension_asked"})
+NO_MORE = frozenset({"extension_asked", "zone_asked"})
 """Kinds that may go to a leader who must not see the report: they say no more than that something waits."""
 
 

@@ -15,6 +15,7 @@ from handlers.model import DeskId, Millis, Person, PersonId
 from handlers.rules.ladder import may_know
 from handlers.rules.places import Place, desk_of_readers, own_places, place, places_for, why_reads
 from handlers.rules.schedule import Job, first_day, last_day, name_of, number_of, year_before
+from handlers.rules.statuses import EXTENSION, ZONE
 from handlers.rules.suppress import suppress
 from storage import cases, due, figures, outbox
 from storage.people import Bound
@@ -94,11 +95,13 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
     stuck = Stuck(len(overdue), sum(not case.handler for case in late), undelivered, len(unstaffed(all_, place_.desks)))
     hands = Handling(all_, rows, now, person)
     waiting = cases.to_approve(rows, all_.vault, person.id, LATE_MAX)
-    extensions = sum(extending.waiting_for(hands, report.hex()) is not None for report in waiting)
+    asked = sum(
+        extending.waiting_for(hands, report.hex(), move) is not None for report in waiting for move in (EXTENSION, ZONE)
+    )
     period, until = period_said(job, n), said_day(last_day(job, n))
     spans = [_figures(all_, rows, person, place_, job, each) for each in (n, n - 1, year_before(job, n))]
     now_, before, year_ago = spans
-    mine = len(late) + extensions
+    mine = len(late) + asked
     villages, set_up = nets.counted(all_, townships_of(place_))
     return Digest(
         job,
@@ -115,6 +118,7 @@ def gather(all_: Shared, rows: Rows, person: Person, place_: Place, job: Job, n:
         parts,
         villages_in(place_, all_),
         (set_up, len(villages)),
+        figures.nets_at(rows, place_.desks, spans_of(job, n - 1)[1]) if villages else 0,
     )
 
 

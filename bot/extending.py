@@ -55,13 +55,13 @@ def ask(hands: Handling, report: str, version: int, days: int, reason: str) -> b
     return True
 
 
-def waiting_for(hands: Handling, report: str) -> tuple[Case, Proposal] | None:
-    """An extension that waits for this person, who may at least know of the matter."""
+def waiting_for(hands: Handling, report: str, move: str = EXTENSION) -> tuple[Case, Proposal] | None:
+    """An extension (or a zone case) that waits for this person, who may at least know of the matter."""
     case = cases.load(hands.rows, hands.all.vault, ReportId(bytes.fromhex(report)))
     if case is None or not may_know(hands.person, case.facts, hands.all.organisation):
         return None
     found = hands.proposal(case)
-    if found is None or not found[0] or found[1].move != EXTENSION or found[1].proposer == hands.person.id:
+    if found is None or not found[0] or found[1].move != move or found[1].proposer == hands.person.id:
         return None
     return case, found[1]
 

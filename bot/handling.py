@@ -79,8 +79,8 @@ class Handling:
         case = self.case(report)
         if case is None:
             return GONE
-        first = cases.first_look_day(self.rows, self.all.vault, case) is None
         if cases.note_opening(self.rows, self.all.vault, self.person, case.report, self.now):
+            first = cases.first_look_day(self.rows, self.all.vault, case, besides=self.person.id) is None
             self.note("opened", case, **({"says_no_tie": True} if near(self.person, case.facts) else {}))
             if first:
                 today, waited = self.when.today, self.when.today - case.received_day
@@ -184,7 +184,10 @@ class Handling:
         self.tell(case, "decided", proposal.proposer)
         return True
 
-    def _returned(self, case: Case, proposal: Proposal, reason: str) -> bool:
+    def _returned(self, case: Case, proposal: Proposal, reason: str) -> bool | Refused:
+        """`returned` stays on it until it gets on: the inbox says so."""
+        if not cases.add(self.rows, self.all.vault, case, self.when, returned=proposal.move):
+            return MOVED
         if reason:
             self._add(case, "note", reason)
         self.note("returned", case, move=proposal.move, proposer=proposal.proposer)

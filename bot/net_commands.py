@@ -78,11 +78,14 @@ def slips_(
     settings = load_settings(config)
     if folder.exists() and any(folder.iterdir()):
         raise app.Refusal(f"{folder} 里已经有东西了，没有印。请换一个空的目录。")
-    made, files = asyncio.run(_slips(settings, areas, n, folder))
+    made, files, idle = asyncio.run(_slips(settings, areas, n, folder))
     out.print(f"{made} 张，{files} 个 PDF，在 {folder}。印完、封好，马上删掉这些 PDF。", markup=False)
+    if idle:
+        out.print(f"其中 {idle} 个村还没有监督员，那里的纸条要等有了人才能用。", markup=False)
 
 
-async def _slips(settings: Settings, areas: Sequence[str], n: int, folder: Path) -> tuple[int, int]:
+async def _slips(settings: Settings, areas: Sequence[str], n: int, folder: Path) -> tuple[int, int, int]:
+    """How many slips in how many files, and in how many villages nobody can use them yet."""
     installation = app.assemble(settings)
     organisation = installation.organisation
     townships: dict[TownshipCode, list[VillageCode]] = {}
@@ -96,6 +99,7 @@ async def _slips(settings: Settings, areas: Sequence[str], n: int, folder: Path)
             mine += [] if village in mine else [village]
     made = 0
     async with app.opened(installation):
+        await installation.database.read(installation.service.turns.refresh)
         with Progress(console=err, disable=not sys.stderr.isatty(), transient=True) as progress:
             task = progress.add_task("印纸条", total=sum(map(len, townships.values())))
             for code, villages in townships.items():
@@ -106,7 +110,9 @@ async def _slips(settings: Settings, areas: Sequence[str], n: int, folder: Path)
                 content = await asyncio.to_thread(pdf, drawn, settings.account.hotline)
                 _write(folder / f"{code}-{organisation.townships[code].name}.pdf", content)
                 made += len(drawn)
-    return made, len(townships)
+        by_village = installation.service.turns.nets.by_village
+        nets_there = {code for code, net in by_village.items() if any(each.is_monitor for each in net.members)}
+    return made, len(townships), sum(code not in nets_there for each in townships.values() for code in each)
 
 
 def _write(path: Path, content: bytes) -> None:

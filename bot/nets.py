@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.performs.told import Shared
 from handlers.dates import iso_day
-from handlers.model import Person, VillageCode
+from handlers.model import DeskId, Person, VillageCode
 from handlers.officer.nets import LINES
 from handlers.rules.nets import Lack, lacks, may_oversee
 
@@ -38,6 +39,15 @@ def counted(all_: Shared, areas: Iterable[str]) -> tuple[list[VillageCode], int]
     nets = all_.nets
     villages = [village for area in areas for village in all_.organisation.villages_in(area) if nets.is_on(village)]
     return villages, sum(village in nets.by_village and nets.by_village[village].is_set_up for village in villages)
+
+
+def standing(all_: Shared) -> dict[DeskId, int]:
+    """In how many villages of each township there is a net now: what the figures note (storage/figures.py)."""
+    n = Counter[DeskId]()
+    for village, net in all_.nets.by_village.items():
+        if net.is_set_up and all_.nets.is_on(village) and village in all_.organisation.villages:
+            n[all_.organisation.desk_of_township(village)] += 1
+    return dict(n)
 
 
 def head(all_: Shared, person: Person, today: int) -> str:

@@ -105,11 +105,9 @@ class OfficialBooks:
         await self.service.database.turn(TOKEN.encode(), lambda rows: wechat.keep(rows, vault, TOKEN, whole))
 
 
-def official_account(settings: Settings, service: Service) -> WechatChannel | None:
-    """The channel, and the way its photos come; None without its keys."""
+def official_account(settings: Settings, service: Service) -> WechatChannel:
+    """The channel, and the way its photos come. Its keys are there."""
     given = settings.wechat
-    if not given.on:
-        return None
     books = OfficialBooks(service)
     api = api_of(given, books)
     service.evidence.fetches[CHANNEL] = fetch_by(api, settings.limits.photo_bytes_max)

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from bot import app
+from bot.shown import facts
 from bot.standing import StillHandling, import_people, unbind
 from config.nets import Listed as Net
 from config.nets import load_nets
@@ -64,7 +65,7 @@ def import_(
 async def import_roster(
     installation: app.Installation, wanted: tuple[Listed, ...], nets: tuple[Net, ...] | None = None, *, yes: bool
 ) -> int:
-    """How many people are gone. Refusal if somebody still has reports in hand, or if more than half would go.
+    """How many people are gone. Refusal if somebody still has reports in hand, or if more than half of a list would go.
 
     Without `nets` those stay as they are.
     """
@@ -78,16 +79,24 @@ async def import_roster(
             raise app.Refusal(f"没有导入：编号 {'、'.join(sorted(twice))} 在廉情前哨站里已经有人用了。")
         if strange := _strange_ties(pairs, items.named(rows)):
             raise app.Refusal("没有导入：\n" + "\n".join(strange))
-        before = set(turns.roster.people)
-        if len(before - ids) > len(before) * REMOVALS_SHARE_MAX and not yes:
-            raise app.Refusal(f"这份名册会去掉 {len(before - ids)} 人，超过一半，没有导入。没弄错的话，加 --yes 再来。")
+        members = set(turns.nets.ids())
+        off = set[PersonId]() if nets is None else members - {id_ for each in nets for id_ in each.names}
+        if not yes:
+            _check_removals("名册", set(turns.roster.people) - ids, len(turns.roster.people))
+            _check_removals("监督网", off, len(members))
         listed = None if nets is None else [(each.net, each.names) for each in nets]
-        return import_people(turns, rows, pairs, app.now(), listed)
+        return import_people(turns, rows, pairs, app.now(), listed) + len(off)
 
     try:
         return await installation.database.turn(b"import", work)
     except StillHandling as still:
         raise app.Refusal(f"没有导入：\n{still}") from None
+
+
+def _check_removals(what: str, gone: set[PersonId], before: int) -> None:
+    """Each list by itself: in one with the roster, a net's empty file would be a small part of the whole."""
+    if len(gone) > before * REMOVALS_SHARE_MAX:
+        raise app.Refusal(f"这份{what}会去掉 {len(gone)} 人，超过一半，没有导入。没弄错的话，加 --yes 再来。")
 
 
 def _strange_ties(pairs: list[tuple[Person, str]], named: frozenset[str]) -> list[str]:
@@ -212,10 +221,9 @@ def show(
 ) -> None:
     """列出最近记下的：什么时候、谁、做了什么；没有话，没有反映人。"""
     for seq, fact in asyncio.run(_show(load_settings(config), limit)):
-        detail = "  ".join(f"{key}={value}" for key, value in fact.detail.items() if key not in ("evidence", "reason"))
-        out.print(
-            f"{seq}  {said_day(day_of(fact.at))}  {fact.who or '-'}  {fact.what}  {detail}".rstrip(), markup=False
-        )
+        who = fact.who or facts.done_by(fact, "")
+        told = f"{seq}  {said_day(day_of(fact.at))}  {who}  {facts.what(fact)}  {facts.details(fact)}"
+        out.print(told.rstrip(), markup=False)
 
 
 async def _show(settings: Settings, limit: int) -> list[tuple[int, audit.Fact]]:

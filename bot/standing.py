@@ -14,9 +14,9 @@ from bot.performs.told import Shared
 from handlers import menu
 from handlers.model import Accused, DeskId, Millis, Person, PersonId, ReportId
 from handlers.rules.approval import approver
-from handlers.rules.ladder import level_above
+from handlers.rules.ladder import level_above, may_know
 from handlers.rules.nets import Net
-from handlers.rules.statuses import CLOSED, NEW
+from handlers.rules.statuses import CLOSED, EXTENSION, NEW, ZONE
 from handlers.rules.visibility import is_below, may_see
 from handlers.script import Refused
 from storage import audit, cases, conversations, figures, people, severing, turns
@@ -56,7 +56,7 @@ def recuse(hands: Handling, report: str, why: str) -> str | Refused:
     hands.note("recused", case, why=why)
     changed_case = cases.load(rows, all_.vault, case.report)
     assert changed_case is not None
-    _shun(hands, changed_case)
+    shun(hands, changed_case)
     if left is None:
         higher = level_above(case.facts.desk, all_.organisation)
         if higher is None:
@@ -70,7 +70,7 @@ def recuse(hands: Handling, report: str, why: str) -> str | Refused:
     return left.id
 
 
-def _shun(hands: Handling, case: Case) -> None:
+def shun(hands: Handling, case: Case) -> None:
     """Whoever has stepped back does not count the report in any figure, either."""
     vault, own = hands.all.vault, figures.shun(hands.all.vault, case.facts.desk, hands.person.id)
     for n, (day, kind, share) in enumerate(cases.counted_so_far(hands.rows, vault, case)):
@@ -88,7 +88,8 @@ def cut_off(all_: Shared, rows: Rows, case: Case, at: Iterable[Person]) -> None:
 
 
 def _settle_proposal(all_: Shared, rows: Rows, case: Case, gone: PersonId) -> None:
-    """What waits for approval: its proposer gone, it is void; its approver gone, the next one has it."""
+    """What waits for approval: its proposer gone, it is void; its approver gone, the next one has it. What a leader or
+    commander decides stays with them while they may know of it; else it is void, and asked anew."""
     found = cases.proposal(rows, all_.vault, case.report)
     if found is None:
         return
@@ -100,7 +101,12 @@ def _settle_proposal(all_: Shared, rows: Rows, case: Case, gone: PersonId) -> No
         cases.drop_proposal(rows, case.report)
         return
     fit = {cases.person_key(all_.vault, person.id) for person in at if may_see(person, case.facts)}
-    if key not in fit:
+    if waits.move in (EXTENSION, ZONE):
+        over = all_.roster.at(all_.organisation.desk_of_county(case.facts.village))
+        fit |= {cases.person_key(all_.vault, p.id) for p in over if may_know(p, case.facts, all_.organisation)}
+        if key not in fit:
+            cases.drop_proposal(rows, case.report)
+    elif key not in fit:
         cases.reassign(rows, all_.vault, case.report, now_approver.id)
 
 

@@ -54,7 +54,19 @@ def funnel(rows: Rows, desks: Sequence[DeskId], job: Job, n: int) -> list[str]:
         lines.append(
             f"{name}  {cell}  同比 {change(cell, year_ago.get(kind, 0))}  环比 {change(cell, before.get(kind, 0))}"
         )
+    lines += _nets(rows, desks, job, n)
     return [*lines, *(f"{name}平均天数  {days(now, kind)}" for kind, name in TIMES.items())]
+
+
+def _nets(rows: Rows, desks: Sequence[DeskId], job: Job, n: int) -> list[str]:
+    """How many villages had a net at the end of the period. Villages are public, and no report is behind it: the number
+    itself is not suppressed, its change is, as every other."""
+    now, before, year_ago = (
+        figures.nets_at(rows, desks, spans_of(job, each)[1]) for each in (n, n - 1, year_before(job, n))
+    )
+    if not (now or before or year_ago):
+        return []
+    return [f"有廉情前哨站的村  {now}  同比 {change(now, year_ago)}  环比 {change(now, before)}"]
 
 
 def grouped(rows: Rows, desks: Sequence[DeskId], job: Job, n: int, by: str, organisation: Organisation) -> list[Line]:

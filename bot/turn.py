@@ -16,7 +16,7 @@ from bot.conversing import shown as _shown
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
-from bot.performs.told import Opened, Shared
+from bot.performs.told import Opened, Shared, is_draft
 from bot.render import NotShown, Reader
 from bot.standing import office_subject
 from handlers import menu, said
@@ -26,7 +26,6 @@ from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, Repo
 from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
-from handlers.rules.nets import Member
 from handlers.rules.scope import elsewhere
 from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
 from handlers.script import (
@@ -57,7 +56,7 @@ from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, turns
 from storage.conversations import Draft
-from storage.statement import Rows
+from storage.statement import AskedOnce, Rows
 
 CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
@@ -80,12 +79,17 @@ class Turns(Shared):
             heard = replace(heard, text=text)
         today = day_of(heard.received_at)
         key, digest = turns.key_of(self.vault, account, heard.message_id), turns.digest_of(self.vault, heard)
-        taken = turns.find(rows, self.vault, key, today)
-        if taken is not None:
+        found = turns.find(rows, self.vault, key, today)
+        if (taken := found.taken) is not None:
             if taken.digest != digest:
                 raise SaidDifferently
             return self._repeated(rows, heard, account, taken)
-        turn = _Turn(self, rows, heard, account, today, key)
+        first_at = heard.received_at
+        if found.failed is not None:
+            first_at = Millis(turns.first_received(self.vault, key, found.failed))
+            turns.drop_failed(rows, key)
+        rows = AskedOnce(rows)
+        turn = _Turn(self, rows, heard, account, today, first_at)
         marked = turn.answer()
         if turn.delay_s:
             marked = replace(marked, delay_s=turn.delay_s)
@@ -104,7 +108,9 @@ class Turns(Shared):
         account = self.account(channel, address)
         draft = conversations.current(rows, self.vault, account)
         if draft is not None and (is_stale(draft, now, self.here) or not self.may_go_on(rows, account, draft)):
-            return said.NOT_FOUND
+            return (
+                said.STILL_THERE if menu.CONVERSATIONS[draft.script].otherwise and is_draft(draft) else said.NOT_FOUND
+            )
         go = Go(draft.script, draft.args) if draft else Go("welcome")
         replay = Replay(menu.script(self.here, go), dict(draft.answers) if draft else {})
         if not isinstance(replay.step, Question):  # the script has changed under the draft: the next message mends it
@@ -115,7 +121,7 @@ class Turns(Shared):
     def reply_to(self, rows: Rows, channel: str, address: str, key: bytes) -> Reply | None:
         """The stored reply to a turn, rendered now; None if it has expired."""
         account = self.account(channel, address)
-        taken = turns.find(rows, self.vault, key, 0)
+        taken = turns.find(rows, self.vault, key, 0).taken
         if taken is None or taken.reply is None:
             return said.NOT_FOUND if taken and taken.gone else None
         return self._rendered(rows, channel, account, taken.reply, taken.conversation)
@@ -169,11 +175,16 @@ class Turns(Shared):
 
 
 class _Turn(Conversing):
-    """One message being answered. `draft` is the current conversation afterwards, if there is one."""
+    """One message being answered. `draft` is the current conversation afterwards, if there is one.
 
-    def __init__(self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, key: bytes) -> None:
+    `first_at`: when its first copy came, also of one whose turn failed, in ms.
+    """
+
+    def __init__(
+        self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, first_at: Millis
+    ) -> None:
         super().__init__(turns_, rows, heard, account, today)
-        self.all, self._key = turns_, key
+        self.all, self._first_at = turns_, first_at
         self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
         self.opened = Opened()
@@ -183,6 +194,11 @@ class _Turn(Conversing):
     def answer(self) -> Reply:
         self.draft = conversations.current(self.rows, self.vault, self.account)
         go = self._opens()
+        if self.draft is not None and self.off_the_net(self.draft):
+            if go is not None:
+                return self._open(go)
+            on = self.as_villager(self.draft)
+            return said.helps_no_more(self.here) if on is None else said.no_longer_in_net(self._go_on(on))
         if self.draft is not None and (
             self.is_stale(self.draft) or not self.all.may_go_on(self.rows, self.account, self.draft, self.opened)
         ):
@@ -229,22 +245,18 @@ class _Turn(Conversing):
     def person(self) -> Person | None:
         return self.all.roster.person_of(self.account)
 
-    @property
-    def member(self) -> Member | None:
-        return self.all.nets.member_of(self.vault, self.account)
-
     def _opens(self) -> Go | None:
         """The conversation that this message opens from anywhere, if it does."""
         if self.heard.kind != "text":
             return None
         if (code := menu.binding_code(self.heard.text)) is not None:
             return Go("bind", (people.code_hash(self.vault, code).hex(),))
-        person, member = self.person, self.member
+        person = self.person
         word = menu.opened_by(
             self.heard.text,
             officer=person is not None,
             department=person is not None and person.desk in self.all.organisation.departments,
-            in_net=member is not None and member.reports,
+            in_net=self.net_village != "",
         )
         return word or (self.answers_aside(self.heard.text) if person is None else None)
 
@@ -295,7 +307,7 @@ class _Turn(Conversing):
 
     def _hear(self, heard: Said) -> Reply:
         nothing_stood = self.draft is None
-        draft = self.draft or self.start(Go("welcome"))
+        draft = self.draft or self.start(Go("net" if self.net_village else "welcome"))
         replay = self.replay(draft)
         step = replay.step
         if not isinstance(step, Question):  # the script has changed under the draft
@@ -360,7 +372,8 @@ class _Turn(Conversing):
             return None
         assert self.draft is not None
         self.put_away(self.draft)
-        go = Go("urgent", ("",)) if urgent else Go("place")
+        told = "tip_matter" if self.draft.script == "tips" else "place"
+        go = Go("urgent", (self.net_village,)) if urgent else Go(told)
         return self._go_on(self.replay(self.bring(self.start(go), [text])))
 
     def _answering(self, go: Go, step: str, text: str) -> Reply:
@@ -434,8 +447,7 @@ class _Turn(Conversing):
         asked = self.draft.asked
         if asked is None or asked[0] != step:
             return False
-        spoken = turns.first_received(self.rows, self.vault, self._key) or self.heard.received_at
-        platform = self.heard.spoken_at
+        spoken, platform = self._first_at, self.heard.spoken_at
         if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
             spoken = min(spoken, platform)
         return bool(spoken - asked[1] < self.here.deliberate_s * 1000)
@@ -477,7 +489,7 @@ class _Turn(Conversing):
                     conversations.drop(self.rows, parked)
                 end = end.then
             elif parked is None:
-                end = Go("menu")
+                end = Go("net" if self.net_village else "menu")
             else:
                 replay = self.unparked(parked)
                 return self.replay(self.bring(parked, brought)) if brought else replay
@@ -501,7 +513,7 @@ class _Turn(Conversing):
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
         if draft is not None and self.put_away(draft):
-            return said.PARKED
+            return said.LIST_PARKED if menu.CONVERSATIONS[draft.script].resumes else said.PARKED
         return said.LEFT
 
     def _open(self, go: Go) -> Reply:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 from config.faults import Fault
 from config.tables import Line, cell_faults, header_faults
@@ -27,6 +28,8 @@ def read_workbook(file: str, raw: bytes, columns: Sequence[str], faults: list[Fa
     if (says := _refused(raw)) is not None:
         faults.append(Fault(file, 0, "", says))
         return None
+    from openpyxl import load_workbook  # a twentieth of every command's start, and few read a workbook
+
     book = load_workbook(io.BytesIO(raw))
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     if len(sheets) != 1 or len(book.worksheets) != 1:

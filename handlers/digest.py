@@ -14,7 +14,7 @@ WORDS = {Job.WEEKLY: "周报", Job.MONTHLY: "月报", Job.QUARTERLY: "季报"}
 """What its readers say to fetch it."""
 FUNNEL = {"filed": "问题", "clue": "线索", "cased": "立案", "sanctioned": "处分"}
 """domain.md §6."""
-TIMES = {"looked": "看", "accepted": "受理", "concluded": "办结"}
+TIMES = {"looked": "首看", "accepted": "受理", "concluded": "办结"}
 PARTS_SHOWN = 5
 PER_CENT = 100
 
@@ -36,10 +36,6 @@ class Stuck:
     nobody: int = 0
     undelivered: int = 0
     unstaffed: int = 0
-
-    @property
-    def none(self) -> bool:
-        return not (self.overdue or self.nobody or self.undelivered or self.unstaffed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +63,8 @@ class Digest:
     villages: int = 0
     nets: tuple[int, int] = (0, 0)
     """In how many villages there is a net of monitors, and of how many."""
+    nets_before: int = 0
+    """In how many there was one at the end of the period before; 0 also where that was not noted yet."""
 
 
 def told(digest: Digest) -> str:
@@ -74,31 +72,42 @@ def told(digest: Digest) -> str:
     if digest.job == Job.QUARTERLY:
         return _quarterly(digest)
     if quiet(digest):
-        open_ = f"在办 {few(digest.open)} 件都在期内" if digest.open else "没有在办的"
-        return f"{digest.period} {digest.name}：没有新收，没有超期。{open_}。"
+        open_ = f"在办 {digest.open} 件都在期内" if digest.open >= SHOWN_MIN else "在办的少"
+        unstaffed = f"{digest.stuck.unstaffed} 个单位没有人绑定。" if digest.stuck.unstaffed else ""
+        return f"{digest.period} {digest.name}：没有新收，没有超期。{open_}。{unstaffed}"
     return _weekly(digest) if digest.job == Job.WEEKLY else _monthly(digest)
 
 
 def quiet(digest: Digest) -> bool:
-    """Nothing came, nothing is late, nothing is stuck: one line says it."""
+    """Nothing came, nothing is late, nothing is stuck: one line says it, and who is not there yet."""
     came = digest.now.get("filed", 0) or digest.now.get("concluded", 0) or _answered(digest.now)
-    return not (came or digest.mine or not digest.stuck.none)
+    stuck = digest.stuck.overdue or digest.stuck.nobody or digest.stuck.undelivered
+    return not (came or digest.mine or stuck)
 
 
 def _weekly(digest: Digest) -> str:
-    new, before, closed = (
-        few(figures.get(kind, 0))
-        for figures, kind in ((digest.now, "filed"), (digest.before, "filed"), (digest.now, "concluded"))
-    )
-    return (
-        f"{digest.period} {digest.name}（截至{digest.until}）\n要您管的：{digest.mine} 件\n{_stuck(digest.stuck)}\n"
-        f"新收 {new}（上周 {before}）  办结 {closed}\n在办 {few(digest.open)}  快到期 {few(digest.soon)}"
-    )
+    new, before, closed, open_, soon = (
+        few(n)
+        for n in (
+            digest.now.get("filed", 0), digest.before.get("filed", 0), digest.now.get("concluded", 0),
+            digest.open, digest.soon,
+        )
+    )  # fmt: skip
+    text = f"{digest.period} {digest.name}（截至{digest.until}）\n{_acts(digest)}\n"
+    if {new, before, closed, open_, soon} == {FEW}:
+        return text + "新收、办结、在办、快到期都少（不到 3 件）"
+    return text + f"新收 {new}（上周 {before}）  办结 {closed}\n在办 {open_}  快到期 {soon}"
 
 
-def _stuck(stuck: Stuck) -> str:
-    line = f"卡住：超期 {stuck.overdue}，没人接 {stuck.nobody}，没送到 {stuck.undelivered}"
-    return line + (f"，{stuck.unstaffed} 个单位没有人绑定" if stuck.unstaffed else "")
+def _acts(digest: Digest) -> str:
+    """What needs the reader, then what is stuck: only what there is any of."""
+    stuck = digest.stuck
+    told = (("超期 {}", stuck.overdue), ("没人接 {}", stuck.nobody), ("没送到 {}", stuck.undelivered),
+            ("{} 个单位没有人绑定", stuck.unstaffed))  # fmt: skip
+    lines = [f"要您管的：{digest.mine} 件" if digest.mine else "没有要您管的"]
+    if any(n for _, n in told):
+        lines.append("卡住：" + "，".join(text.format(n) for text, n in told if n))
+    return "\n".join(lines)
 
 
 def _monthly(digest: Digest) -> str:
@@ -107,14 +116,15 @@ def _monthly(digest: Digest) -> str:
         for figures, kind in ((digest.now, "filed"), (digest.now, "cased"), (digest.year_ago, "cased"))
     )
     return (
-        f"{digest.period} {digest.name}\n{solved(digest.now)}\n要您管的：{digest.mine} 件\n{_stuck(digest.stuck)}\n"
-        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）\n{still(digest)}{_nets(digest.nets)}"
+        f"{digest.period} {digest.name}\n{solved(digest.now)}\n{_acts(digest)}\n"
+        f"新收 {new}，立案 {filed}（去年同月 {year_ago}）\n{still(digest)}{_nets(digest)}"
     )
 
 
-def _nets(nets: tuple[int, int]) -> str:
+def _nets(digest: Digest) -> str:
     """Villages are public: their number is not suppressed. Nothing where no county has switched nets on."""
-    return f"\n建了廉情前哨站的村 {nets[0]}/{nets[1]}" if nets[1] else ""
+    (now, villages), before = digest.nets, digest.nets_before
+    return f"\n建了前哨站的村 {now}/{villages}{f'（上月 {before}）' if before else ''}" if villages else ""
 
 
 def still(digest: Digest) -> str:
@@ -146,8 +156,9 @@ def _quarterly(digest: Digest) -> str:
         n = digest.now.get(kind, 0)
         against = f"（{change(n, digest.year_ago.get(kind, 0), 0)}，{change(n, digest.before.get(kind, 0), 0)}）"
         lines.append(f"{name} {few(n)}{against if n >= SHOWN_MIN else ''}")
-    lines.append("平均天数 " + "，".join(f"{name}{days(digest.now, kind)}" for kind, name in TIMES.items()))
-    return "\n".join(lines)
+    means = [(name, days(digest.now, kind)) for kind, name in TIMES.items()]
+    told = "，".join(f"{name}{mean}" for name, mean in means if mean != FEW)
+    return "\n".join([*lines, f"平均几天：{told or '件数少，不算'}"])
 
 
 def change(n: int, before: int, digits: int = 1) -> str:
@@ -167,10 +178,12 @@ def compared(digest: Digest) -> str:
     """Townships or counties side by side, the most late first; no ranking of people."""
     shown = suppress([part.open for part in digest.parts])
     rows = sorted(zip(digest.parts, shown.cells, strict=True), key=lambda row: (-row[0].overdue, row[0].name))
-    lines = [
-        f"{part.name}：在办 {FEW if open_ is None else open_}，超期 {part.overdue}"
-        for part, open_ in rows[:PARTS_SHOWN]
-    ]
+    lines = []
+    for part, open_ in rows[:PARTS_SHOWN]:
+        late = f"超期 {part.overdue}" if part.overdue else "没有超期的"
+        lines.append(f"{part.name}：{late}" + (f"，在办 {open_}" if open_ is not None else ""))
+    if any(open_ is None for _, open_ in rows[:PARTS_SHOWN]):
+        lines.append("没写在办的，件数少。")
     more = f"\n还有 {len(rows) - PARTS_SHOWN} 个看图。" if len(rows) > PARTS_SHOWN else ""
     return f"{digest.name} 现在\n" + "\n".join(lines) + more
 

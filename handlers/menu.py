@@ -9,9 +9,9 @@ from typing import Any
 
 from handlers.department import approving, desk
 from handlers.digest import WORDS
-from handlers.leader import digest, late
+from handlers.leader import digest, late, zone
 from handlers.model import Here
-from handlers.monitor import diary, helping, tip
+from handlers.monitor import checklist, diary, helping, tip
 from handlers.officer import binding, case, inbox, move, nets, propose, speak
 from handlers.script import Go, Script
 from handlers.villager import answers, card, general, place, question, rating, report, status, urgent, waiting
@@ -34,6 +34,10 @@ class Conversation:
     """The Collect that words brought along from another conversation go into."""
     in_net: bool = False
     """Only for monitors and the village's own committee."""
+    resumes: str = ""
+    """Answers to steps whose names begin so are kept like words: nobody ticks a list twice."""
+    otherwise: str = ""
+    """The conversation with the same steps in which somebody who was taken off a net goes on."""
     leaves_nothing: bool = False
     """Done with or broken off, neither its words nor the replies in it are kept any longer: they are somebody else's."""
     begins: bool = False
@@ -81,10 +85,11 @@ CONVERSATIONS: dict[str, Conversation] = {
     "troubled": Conversation(answers.troubled),
     "gone": Conversation(general.gone),
     "bind": Conversation(binding.bind),
-    "net": Conversation(tip.net, in_net=True),
-    "tips": Conversation(tip.tips, in_net=True),
-    "tip_matter": Conversation(tip.matter, in_net=True),
-    "tip": Conversation(tip.tip, kept=True, in_net=True),
+    "net": Conversation(tip.net, in_net=True, begins=True),
+    "tips": Conversation(tip.tips, in_net=True, begins=True),
+    "tip_matter": Conversation(tip.matter, in_net=True, otherwise="place"),
+    "tip": Conversation(tip.tip, kept=True, in_net=True, otherwise="report", takes="story"),
+    "checklist": Conversation(checklist.checklist, in_net=True, resumes="item_"),
     "tip_sent": Conversation(tip.tip_sent, subject=0, in_net=True),
     "help": Conversation(helping.help_),
     "helping": Conversation(helping.helping, in_net=True, leaves_nothing=True),
@@ -102,6 +107,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "late": Conversation(late.late, officer=True),
     "late_one": Conversation(late.late_one, officer=True),
     "extension": Conversation(late.extension, officer=True),
+    "zone_case": Conversation(zone.zone_case, officer=True),
     "digest": Conversation(digest.digest, officer=True),
     "digest_part": Conversation(digest.digest_part, officer=True),
     "chart": Conversation(digest.chart, officer=True),
@@ -125,6 +131,8 @@ CONVERSATIONS: dict[str, Conversation] = {
             "assign": move.assign,
             "hand_over": move.hand_over,
             "extend": late.extend,
+            "slow": case.slow,
+            "zone": zone.ask,
         }.items()
     },
 }
@@ -143,6 +151,7 @@ _WORDS: dict[str, str] = {
 }
 _NET_WORDS: dict[str, Go] = {
     **dict.fromkeys(("报", "报情况", "报一件"), Go("tips")),
+    **dict.fromkeys(("清单", "本月清单", "填清单"), Go("checklist", (checklist.PLACE, ""))),
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("net")),
 }
 """For people of a village's net; from anybody else they are words like any other."""
@@ -151,7 +160,7 @@ LEAVE_WORDS = frozenset(("退出", "不说了", "再见", "拜拜", "没事了",
 
 _OFFICE_WORDS: dict[str, Go] = {
     **dict.fromkeys(("待办", "收件箱", "/desk"), Go("inbox", ("all", 0))),
-    **dict.fromkeys(("超期", "催办", "到期"), Go("late", (0,))),
+    **dict.fromkeys(("超期", "催办", "到期", "授权"), Go("late", (0,))),
     "快到期": Go("inbox", ("soon", 0)),
     **dict.fromkeys(("网格", "前哨站", "监督网"), Go("nets", (0,))),
     **dict.fromkeys(("办过的", "已办", "办结的"), Go("inbox", ("done", 0))),

@@ -200,6 +200,8 @@ class Here:
     """Of one diary; a year of three a day."""
     slip_days: int = 365
     """A paper slip that nobody used by then is void."""
+    mailbox_days: int = 90
+    """So long what could not be pushed waits for somebody who does not come; what was fetched goes after a week."""
     case_link_s: float = 600.0
     """A link to a case page lives so long, and so long again once it is opened (design.md §4)."""
     templates: tuple[str, ...] = TEMPLATES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handlers.model import Here, Reply
 
 STATUSES = {
@@ -24,24 +26,29 @@ CHANNELS = {
         "keeps": "这个网页和这部手机里会留记录",
         "unseen": "办的人看不到您的手机、名字",
         "erase": "网页：在浏览器里清除这个网站的数据。",
+        "erase_talk": "网页：关掉这一页就没有了；别清除网站的数据，清了您要重新绑定。",
     },
     "telegram": {
         "keeps": "Telegram 和这部手机里会留记录",
         "unseen": "办的人看不到您的 Telegram 号、名字",
         "erase": "Telegram：打开这个聊天的菜单，选“删除聊天”，再选两边都删。",
+        "erase_talk": "Telegram：打开这个聊天的菜单，选“删除聊天”，再选两边都删。",
     },
     "wechat": {
         "keeps": "微信公司、这部手机：会留记录，我们删不掉",
         "unseen": "办的人看不到您的微信、名字",
         "erase": "微信：在聊天列表里按住这个公众号，点删除。",
+        "erase_talk": "微信：在聊天列表里按住这个公众号，点删除。",
     },
     "terminal": {
         "keeps": "这台电脑的窗口里会留记录",
         "unseen": "办的人看不到您的电脑、名字",
         "erase": "终端：关掉这个窗口。",
+        "erase_talk": "终端：关掉这个窗口。",
     },
 }
-"""The third warning before a story, what an officer does not see, how to erase a chat: true for each channel."""
+"""The third warning before a story, what an officer does not see, how to erase everything, and how to erase the talk alone
+and stay bound: true for each channel."""
 
 SOURCES = {
     "villager": "群众",
@@ -55,10 +62,13 @@ SOURCES = {
 """What officers and figures call who a report came from (storage/figures.py)."""
 
 NOT_FOUND = Reply("没找到这件事。\n想看公示、说事情，发“菜单”。")
+NO_LONGER_IN_NET = "名册换了，您现在按群众用。"
+STILL_THERE = Reply(f"{NO_LONGER_IN_NET}\n说到一半的没丢，随便发一句就接着说。")
 WELCOME_TO_IT = Reply("不客气。想再说，随时发“菜单”。")
 LEFT = Reply("好的。想再说，随时发“菜单”。")
 PARKED = Reply("好，没有发出去，给您存着。\n30 天内发“反映”，就能接着说。")
 KEPT_BESIDES, PHOTO_BESIDES = "这句也记下了。", "照片收到了。"
+LIST_PARKED = Reply("好，给您存着。\n30 天内发“清单”，就能接着填；不填也不要紧。")
 UNCLEAR = "没听懂，对不住。请发前面的数字。"
 EARLY = "刚才那一下太快，没算数。请再看一眼："
 SENDING = Reply("正在发，请稍等几秒，再发一个“查”就能看到查询码。请不要重复发。")
@@ -99,6 +109,16 @@ def unsupported(kind: str) -> Reply:
     if kind in _PHOTOS_MISSED:
         return Reply(_PHOTOS_MISSED[kind])
     return Reply(f"这种（{kind}）我收不了。\n请改发文字或照片。\n前面说的都在，没丢。")
+
+
+def no_longer_in_net(reply: Reply) -> Reply:
+    return replace(reply, text=f"{NO_LONGER_IN_NET}\n{reply.text}")
+
+
+def helps_no_more(here: Here) -> Reply:
+    return Reply(
+        f"名册换了，您现在不能代填。没有发出去，刚才的什么都没留。\n请本人自己扫码、打 {here.calls}，或找别的监督员。"
+    )
 
 
 def down(here: Here) -> Reply:

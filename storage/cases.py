@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.dates import day_of
@@ -32,42 +32,12 @@ from storage.vault import DataKey, Vault
 PROPOSAL, OPENING = "proposal", "opening"
 FAR = 2**31
 """A day that is later than any."""
-COUNTED_MAX = 500
-"""An inbox counts no further: beyond it says “500 件以上”, and its cost stays flat."""
-
-_COLUMNS = (
+COLUMNS = (
     table.c.id, table.c.number, table.c.desk, table.c.sector, table.c.status, table.c.stage, table.c.version,
     table.c.received_day, table.c.content_key, table.c.facts, table.c.handling, table.c.contact.is_not(None), table.c.due_day,
 )  # fmt: skip
-_ONE = statement(select(*_COLUMNS).where(table.c.id == bindparam("id_")))
-SHIELDED = (
-    select(literal_column("1"))
-    .where(shields_table.c.report == table.c.id, shields_table.c.person == bindparam("person_"))
-    .exists()
-)
-_TO_APPROVE_NOW = (
-    select(literal_column("1"))
-    .where(proposals_table.c.report == table.c.id, proposals_table.c.approver == bindparam("approver_"))
-    .exists()
-)
-_AT_STAGE = (table.c.desk == bindparam("desk_")) & (table.c.stage == bindparam("stage_")) & ~SHIELDED & ~_TO_APPROVE_NOW
-_WAITS = proposals_table.alias("waits")
-_LISTED = statement(
-    select(*_COLUMNS, _WAITS.c.approver, _WAITS.c.box)
-    .select_from(table.outerjoin(_WAITS, _WAITS.c.report == table.c.id))
-    .where(_AT_STAGE)
-    .order_by(table.c.received_day.desc(), table.c.id.desc())
-    .limit(bindparam("limit_"))
-    .offset(bindparam("offset_"))
-)
-_COUNTED = statement(
-    select(func.count()).select_from(
-        select(literal_column("1")).select_from(table).where(_AT_STAGE).limit(bindparam("limit_")).subquery()
-    )
-)
-_OPEN_AT = statement(
-    select(*_COLUMNS).where(table.c.desk == bindparam("desk_"), table.c.stage < 2).order_by(table.c.id)
-)
+_ONE = statement(select(*COLUMNS).where(table.c.id == bindparam("id_")))
+_OPEN_AT = statement(select(*COLUMNS).where(table.c.desk == bindparam("desk_"), table.c.stage < 2).order_by(table.c.id))
 _HANDLED_BY = statement(
     select(func.count()).select_from(table).where(table.c.handler == bindparam("handler_"), table.c.stage < 2)
 )
@@ -192,15 +162,15 @@ class Told:
 
 def load(rows: Rows, vault: Vault, report: ReportId) -> Case | None:
     row = first(rows.all(_ONE, id_=report))
-    return _case(vault, row) if row else None
+    return case_of(vault, row) if row else None
 
 
 def open_at(rows: Rows, vault: Vault, desk: DeskId) -> list[Case]:
     """Everything at a desk that is not closed, for whoever recomputes who may see it."""
-    return [_case(vault, row) for row in rows.all(_OPEN_AT, desk_=desk)]
+    return [case_of(vault, row) for row in rows.all(_OPEN_AT, desk_=desk)]
 
 
-def _case(vault: Vault, row: Row) -> Case:
+def case_of(vault: Vault, row: Row) -> Case:
     id_, number, desk, sector, status, stage, version, day, content_key, sealed, sealed_handling, named, due_day = row
     content = vault.key(content_key, f"content|{desk}", "reports.content_key", id_)
     told = unpacked(content.open(sealed, "reports.facts", id_))
@@ -242,7 +212,7 @@ def _change(rows: Rows, vault: Vault, case: Case, when: When, status: str, chang
         handling["since"] = when.today
         if status != FIRST:
             handling["steps"] = [*handling.get("steps", ()), [status, when.today]]
-        for key in ("paused", "asked_day", "extended_to"):
+        for key in ("paused", "asked_day", "extended_to", "returned"):
             handling.pop(key, None)
     handler = handling.get("handler")
     return bool(
@@ -324,7 +294,7 @@ def move(
     shunned = sorted({*case.handling.get("bypassed", ()), *bypassed} - {desk})
     anew: dict[str, Any] = {}
     for key, value in case.handling.items():
-        anew[key] = value if key in ("accused", "told", "withdrawn") else None
+        anew[key] = value if key in ("accused", "recused", "told", "withdrawn") else None
     anew.update(kept)
     anew["bypassed"], anew["came"] = shunned, when.today
     if not _change(rows, vault, case, when, FIRST, anew | {"since": when.today}):
@@ -428,12 +398,13 @@ def note_opening(rows: Rows, vault: Vault, person: Person, report: ReportId, now
     return bool(rows.run(_ADD_OPENING, person=key, report=report, box=box))
 
 
-def first_look_day(rows: Rows, vault: Vault, case: Case) -> int | None:
-    """When somebody of the level that holds a report first opened it."""
-    level = case.facts.desk.partition(":")[0]
+def first_look_day(rows: Rows, vault: Vault, case: Case, besides: PersonId | None = None) -> int | None:
+    """When somebody of the level that holds a report first opened it; `besides` leaves one person out."""
+    level, own = case.facts.desk.partition(":")[0], person_key(vault, besides) if besides else b""
     boxes = (
         unpacked(vault.unbox(box, OPENING, "openings.box", key + case.report))
         for key, box in rows.all(_LOOKED, report_=case.report)
+        if key != own
     )
     return min((int(day) for opened_at, day in boxes if opened_at == level), default=None)
 
@@ -445,30 +416,6 @@ def looked(rows: Rows, vault: Vault, report: ReportId) -> dict[str, int]:
         level, _ = unpacked(vault.unbox(box, OPENING, "openings.box", key + report))
         found[level] = found.get(level, 0) + 1
     return found
-
-
-# ---------------------------------------------------------------- the inbox
-
-
-def listed(
-    rows: Rows, vault: Vault, person: Person, stage: int, limit: int, offset: int
-) -> list[tuple[Case, tuple[bytes, Proposal] | None]]:
-    """Reports of a person's desk at a stage, newest day first, without those shielded from them or waiting for them;
-    each with what waits for somebody else's approval."""
-    key = person_key(vault, person.id)
-    found = rows.all(_LISTED, desk_=person.desk, stage_=stage, person_=key, approver_=key, limit_=limit, offset_=offset)
-    return [
-        (_case(vault, (*row[:-2],)), None if row[-2] is None else (row[-2], _proposal(vault, row[0], row[-1])))
-        for row in found
-    ]
-
-
-def counted(rows: Rows, vault: Vault, person: Person, stage: int) -> int:
-    """How many of those there are, up to COUNTED_MAX."""
-    key = person_key(vault, person.id)
-    return int(
-        rows.all(_COUNTED, desk_=person.desk, stage_=stage, person_=key, approver_=key, limit_=COUNTED_MAX)[0][0]
-    )
 
 
 # ---------------------------------------------------------------- approval
@@ -487,10 +434,10 @@ def proposal(rows: Rows, vault: Vault, report: ReportId) -> tuple[bytes, Proposa
     row = first(rows.all(_PROPOSAL, report_=report))
     if row is None:
         return None
-    return row[0], _proposal(vault, report, row[1])
+    return row[0], proposal_of(vault, report, row[1])
 
 
-def _proposal(vault: Vault, report: ReportId, box: bytes) -> Proposal:
+def proposal_of(vault: Vault, report: ReportId, box: bytes) -> Proposal:
     proposer, move_, said, version = unpacked(vault.unbox(box, PROPOSAL, "proposals.box", report))
     return Proposal(PersonId(proposer), move_, said, version)
 

@@ -6,7 +6,7 @@ bypassed has none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, select
@@ -24,6 +24,8 @@ STIRS = "at "
 """How the kind begins that counts what came from one village, by its keyed hash and by months only: which villages are
 quiet is asked of months (dialogues.md §17), and no sector, channel or source stands beside it."""
 STIRRED = "stirred"
+NETS = "nets"
+"""In how many villages of a township there is a net: what stands, kept as its changes, so that it can be read of any day."""
 FOLD_MAX = 500
 """Shares in one transaction: some tens of milliseconds."""
 _ADD = statement(
@@ -45,6 +47,10 @@ _SPANS = (
     (table.c.desk == bindparam("desk_")) & (table.c.span >= bindparam("first")) & (table.c.span <= bindparam("last"))
 )
 _BY_KIND = statement(select(table.c.kind, func.sum(table.c.n)).where(_SPANS).group_by(table.c.kind))
+_NETS_STAND = tuple(
+    statement(select(at.c.desk, func.sum(at.c.n)).where(at.c.kind == NETS, of).group_by(at.c.desk))
+    for at, of in ((table, table.c.span >= "M"), (deltas_table, deltas_table.c.n != 0))
+)
 _SUMMED = statement(
     select(table.c.kind, table.c.sector, table.c.channel, table.c.source, func.sum(table.c.n))
     .where(_SPANS)
@@ -107,6 +113,24 @@ def stirs(vault: Vault, village: str) -> str:
 def shun(vault: Vault, desk: DeskId, person: PersonId) -> DeskId:
     """Under which name the facts of a desk stand that somebody must not count: those that concern them."""
     return DeskId(f"{desk}|{vault.index('figures.shun', person)[:8].hex()}")
+
+
+def note_nets(rows: Rows, vault: Vault, stand: Mapping[DeskId, int], day: int) -> None:
+    """Add what has changed since it was noted last; the lane of the figures must be held, so that it counts once."""
+    noted: dict[str, int] = {}
+    for query in _NETS_STAND:
+        for desk, n in rows.all(query):
+            noted[desk] = noted.get(desk, 0) + int(n)
+    for desk in sorted(noted.keys() | stand.keys()):
+        before, now = noted.get(desk, 0), stand.get(DeskId(desk), 0)
+        if before != now:
+            id_ = vault.index("figures.delta", NETS, desk, str(day), str(before), str(now))[:16]
+            add(rows, id_, Fact(day, DeskId(desk), "", "", "", NETS), now - before)
+
+
+def nets_at(rows: Rows, desks: Iterable[DeskId], last: str) -> int:
+    """In how many villages of these townships there was a net at the end of span `last`, of a day or a month."""
+    return _by_kind(rows, desks, last[:1], last).get(NETS, 0)
 
 
 def fold(rows: Rows) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, bindparam, delete, func, null, select, update
+from sqlalchemy import Table, bindparam, delete, func, null, select, tuple_, update
 
 from handlers.dates import DAY_MS
 from handlers.model import Millis
@@ -14,6 +14,7 @@ from storage.tables import (
     failed_turns,
     invites,
     links,
+    mailbox,
     media,
     slips,
     tries,
@@ -28,18 +29,18 @@ CHUNK = 200
 
 def _expired(table: Table) -> tuple[Statement, Statement]:
     """Count, and remove at most `limit_`, of the rows of a table whose day is before `today`."""
-    key = table.c.id if "id" in table.c else next(iter(table.primary_key.columns))
+    keys = (table.c.id,) if "id" in table.c else tuple(table.primary_key.columns)
     ripe = table.c.expires_day < bindparam("today")
-    some = select(key).where(ripe).limit(bindparam("limit_"))
+    some = select(*keys).where(ripe).limit(bindparam("limit_"))
     return (
         statement(select(func.count()).select_from(table).where(ripe)),
-        statement(delete(table).where(key.in_(some))),
+        statement(delete(table).where((tuple_(*keys) if keys[1:] else keys[0]).in_(some))),
     )
 
 
 _KINDS = {
     table.name: _expired(table)
-    for table in (conversations, turns, failed_turns, tries, invites, links, wechat_people, slips)
+    for table in (conversations, turns, failed_turns, tries, invites, links, mailbox, wechat_people, slips)
 }
 LATE_DAYS = 7
 """Replies this much too old are still found; after a longer stop their keys' own end removes them."""
@@ -52,7 +53,7 @@ _REPLY_IS_OLD = (
 _OLD_REPLIES = statement(select(func.count()).select_from(turns).where(_REPLY_IS_OLD))
 _DROP_REPLIES = statement(
     update(turns)
-    .where(turns.c.key.in_(select(turns.c.key).where(_REPLY_IS_OLD).limit(bindparam("limit_"))))
+    .where(turns.c.place.in_(select(turns.c.place).where(_REPLY_IS_OLD).limit(bindparam("limit_"))))
     .values(reply=null(), subject=null())
 )
 _EXPIRED = select(conversations.c.id).where(conversations.c.expires_day < bindparam("today"))

@@ -5,7 +5,7 @@ Also what another channel could not push: its people fetch it with “看”. Ho
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId, Choice, Reply
@@ -15,7 +15,11 @@ from storage.tables import mailbox as table
 from storage.vault import Vault
 
 PURPOSE = "mailbox"
-KEPT_DAYS = 7
+READ_KEPT_DAYS = 7
+"""What was fetched is kept a little longer: a retry, or an older question, may show it once more."""
+A_DAY = 1000
+"""Numbers rise by so many a day at least: a page that knows the last number of a mailbox that was emptied since then does
+not miss what comes afterwards. Nobody is pushed a thousand messages a day."""
 READ_MAX = 50
 FETCHED_BY_ITSELF = frozenset({"web"})
 """Channels whose pages read the mailbox by themselves; everybody else says “看”."""
@@ -32,22 +36,35 @@ _ONE = statement(select(table.c.box).where(table.c.owner == bindparam("owner_"),
 _READ_TO = statement(
     insert(table)
     .values(owner=bindparam("owner"), n=0, box=bindparam("box"), expires_day=bindparam("expires_day"))
-    .on_conflict_do_update(index_elements=["owner", "n"], set_={"box": bindparam("box_too")})
+    .on_conflict_do_update(
+        index_elements=["owner", "n"], set_={"box": bindparam("box_too"), "expires_day": bindparam("expires_day_too")}
+    )
+)
+_IS_READ = statement(
+    update(table)
+    .where(
+        table.c.owner == bindparam("owner_"),
+        table.c.n > 0,
+        table.c.n <= bindparam("n_"),
+        table.c.expires_day > bindparam("expires_day_"),
+    )
+    .values(expires_day=bindparam("expires_day_"))
 )
 _DROP = statement(delete(table).where(table.c.owner == bindparam("owner_")))
 
 
-def add(rows: Rows, vault: Vault, account: AccountId, reply: Reply, today: int) -> int:
-    """Put one message into an account's mailbox; returns its number. The account's lane must be held."""
+def add(rows: Rows, vault: Vault, account: AccountId, reply: Reply, today: int, days: int) -> int:
+    """Put one message into an account's mailbox, where it waits so many days; returns its number. The account's lane must
+    be held."""
     owner = _owner(vault, account)
-    n = int(rows.all(_LAST, owner_=owner)[0][0]) + 1
+    n = max(int(rows.all(_LAST, owner_=owner)[0][0]), today * A_DAY) + 1
     whole = packed([reply.text, [[c.key, c.label] for c in reply.choices]])
     rows.run(
         _ADD,
         owner=owner,
         n=n,
         box=vault.box(whole, PURPOSE, "mailbox.box", _row(owner, n)),
-        expires_day=today + KEPT_DAYS,
+        expires_day=today + days,
     )
     return n
 
@@ -80,9 +97,11 @@ def unread(rows: Rows, vault: Vault, account: AccountId) -> list[int]:
 
 def read_to(rows: Rows, vault: Vault, account: AccountId, n: int, today: int) -> None:
     """Everything up to `n` has been fetched. The account's lane must be held."""
-    owner = _owner(vault, account)
+    owner, until = _owner(vault, account), today + READ_KEPT_DAYS
     box = vault.box(packed(n), PURPOSE, "mailbox.box", _row(owner, 0))
-    rows.run(_READ_TO, owner=owner, box=box, expires_day=today + KEPT_DAYS, box_too=box)
+    rows.run(_IS_READ, owner_=owner, n_=n, expires_day_=until)
+    # A day longer than what it says of: the rest must not look unread again.
+    rows.run(_READ_TO, owner=owner, box=box, expires_day=until + 1, box_too=box, expires_day_too=until + 1)
 
 
 def drop(rows: Rows, vault: Vault, account: AccountId) -> None:

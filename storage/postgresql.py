@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import asyncpg
 import stamina
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only, greenlet_spawn
 
 from storage.engine import Limits, QueueFull, StorageFull, Work
@@ -158,6 +157,10 @@ class PostgresqlDatabase:
             return await greenlet_spawn(work, self.rows_class(reader))
 
     async def migrate(self, upgrade: Callable[[Connection], None]) -> None:
+        from sqlalchemy.ext.asyncio import (
+            create_async_engine,
+        )  # it loads the whole ORM, also where there is no PostgreSQL
+
         url = "postgresql+asyncpg" + self.url[self.url.index("://") :]
         engine = create_async_engine(url, connect_args={"server_settings": _SETTINGS})
         try:

@@ -88,11 +88,12 @@ class NewReport:
     words: tuple[tuple[str, str], ...]
     contact: str
     heard: Heard
+    due_day: int
+    """When the first look is due: whoever lists what waits goes by it, so that none may be without."""
     only: str = ""
     accused: tuple[Accused, ...] = ()
     about_report: str = ""
     """With “有人为难我”: the report over which somebody is troubled."""
-    due_day: int | None = None
     source: str = VILLAGER
     slip: bytes = b""
     """Of a report that a helper enters for somebody: under what the query code on that person's slip is looked up. Then
@@ -187,9 +188,11 @@ def file(rows: Rows, vault: Vault, new: NewReport, account: AccountId, chance: C
     return made
 
 
-def first_due(when: When) -> int | None:
+def first_due(when: When) -> int:
     """When the first look at a report that comes now is due."""
-    return when.due_day(FIRST, Since(when.today, when.today))
+    due_day = when.due_day(FIRST, Since(when.today, when.today))
+    assert due_day is not None
+    return due_day
 
 
 def code_index(vault: Vault, village: VillageCode, code: str) -> bytes:

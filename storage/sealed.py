@@ -65,7 +65,7 @@ def _kind(column: Column[bytes], sample: Select[*tuple[Any, ...]], open_: Callab
 
 def _box(column: Column[bytes], key: Column[bytes], purpose: str) -> Kind:
     where = f"{column.table.name}.{column.name}"
-    sample = select(key, column).order_by(key)
+    sample = select(key, column).order_by(*column.table.primary_key.columns)
     return _kind(column, sample, lambda vault, row: vault.unbox(row[1], purpose, where, row[0]))
 
 

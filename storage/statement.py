@@ -46,6 +46,35 @@ class Rows(Protocol):
         ...
 
 
+class AskedOnce:
+    """Rows that ask the database each thing once until something is written: one turn asks the same from many places."""
+
+    __slots__ = ("_rows", "_told")
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._told: dict[tuple[Any, ...], list[Row]] = {}
+
+    def all(self, statement: Statement, **parameters: int | str | bytes | None) -> list[Row]:
+        asked = (statement.sqlite, *parameters.items())
+        if (told := self._told.get(asked)) is None:
+            told = self._told[asked] = self._rows.all(statement, **parameters)
+        return told
+
+    def run(self, statement: Statement, **parameters: int | str | bytes | None) -> int:
+        self._told.clear()
+        return self._rows.run(statement, **parameters)
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        try:
+            with self._rows.savepoint():
+                yield
+        except BaseException:
+            self._told.clear()
+            raise
+
+
 def statement(built: ClauseElement, *columns: str) -> Statement:
     """Compile `built`; `columns` are those that an INSERT sets from parameters of the same names.
 

@@ -2,18 +2,31 @@
 
 Every account-side table knows its owner by a keyed hash made for that table alone (`owner`, `key`, `subject`): no two
 tables can be joined on a person (docs/decisions/0003). Account-side rows carry an expiry day and no time. SQLite
-tables are WITHOUT ROWID, so that not even the order of rows tells who came when.
+tables are WITHOUT ROWID, or their row numbers are made of a keyed hash, so that not even the order of rows tells who
+came when (docs/decisions/0021).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
 metadata = MetaData()
 
 
 def _table(name: str, *columns: Column[int] | Column[str] | Column[bytes] | Index) -> Table:
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
+
+
+def _scattered(name: str, *columns: Column[int] | Column[str] | Column[bytes] | Index) -> Table:
+    """For wide rows: SQLite's own table, which holds many more of them a page and a level, with the first 63 bits of a
+    keyed hash in place of its row numbers (`place`): they tell no order either."""
+    place = Column("place", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False)
+    return Table(name, metadata, *columns, place)
+
+
+def place_of(key: bytes) -> int:
+    """Where a row stands in a table of wide rows: 0 to 2⁶³ - 1."""
+    return int.from_bytes(key[:8], "big") >> 1
 
 
 def _key(name: str) -> Column[bytes]:
@@ -97,9 +110,9 @@ draft_words = _table(
 )
 """One message of a draft, sealed under the conversation's key: {step, position, text}. It goes with its draft."""
 
-turns = _table(
+turns = _scattered(
     "turns",
-    _key("key"),
+    _bytes("key"),
     _bytes("digest"),
     _bytes("reply", optional=True),
     _bytes("subject", optional=True),
@@ -144,6 +157,7 @@ reports = _table(
         "reports_due",
         "desk",
         "due_day",
+        "stage",
         sqlite_where=text("due_day IS NOT NULL"),
         postgresql_where=text("due_day IS NOT NULL"),
     ),

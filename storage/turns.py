@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, null, select, update
+from sqlalchemy import bindparam, delete, literal, null, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId, Choice, Heard, Reply
 from storage.packed import packed, padded, unpacked
-from storage.statement import Rows, first, statement
+from storage.statement import Row, Rows, statement
 from storage.tables import failed_turns as failed_table
+from storage.tables import place_of
 from storage.tables import turns as table
 from storage.vault import Vault
 
@@ -19,6 +20,8 @@ REPLY_KEPT_DAYS = 1
 KEY_KEPT_DAYS = 30
 """Replies for a day, keys for thirty (design.md §2.2)."""
 REPLY, FAILED = "reply", "failed"
+_FAILED_DAY = -1
+"""Stands in place of a day where the row is the copy of a message whose turn failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,29 @@ class Taken:
     gone: bool
 
 
-_FIND = statement(select(table.c.digest, table.c.reply, table.c.expires_day).where(table.c.key == bindparam("key")))
-_KEEP = statement(insert(table), "key", "digest", "reply", "subject", "expires_day")
-_TAKE_EVENT = statement(insert(table).on_conflict_do_nothing(), "key", "digest", "reply", "subject", "expires_day")
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`taken` if the message was answered before; `failed`, the sealed copy, if its turn has failed before."""
+
+    taken: Taken | None
+    failed: bytes | None
+
+
+_FIND = statement(
+    union_all(
+        select(table.c.digest, table.c.reply, table.c.expires_day).where(table.c.place == bindparam("place_")),
+        select(literal(b""), failed_table.c.sealed, literal(_FAILED_DAY)).where(
+            failed_table.c.key == bindparam("failed_key_")
+        ),
+    )
+)
+_KEEP = statement(insert(table), "place", "key", "digest", "reply", "subject", "expires_day")
+_TAKE_EVENT = statement(
+    insert(table).on_conflict_do_nothing(), "place", "key", "digest", "reply", "subject", "expires_day"
+)
 _FORGET = statement(update(table).where(table.c.subject == bindparam("subject_")).values(reply=null()))
-_DROP = statement(delete(table).where(table.c.key == bindparam("key")))
+_DROP = statement(delete(table).where(table.c.place == bindparam("place_")))
 _KEEP_FAILED = statement(insert(failed_table).on_conflict_do_nothing(), "key", "sealed", "expires_day")
-_FAILED = statement(select(failed_table.c.sealed).where(failed_table.c.key == bindparam("key")))
 _DROP_FAILED = statement(delete(failed_table).where(failed_table.c.key == bindparam("key")))
 
 
@@ -54,10 +73,18 @@ def reply_expires_day(expires_day: int) -> int:
     return expires_day - KEY_KEPT_DAYS + REPLY_KEPT_DAYS
 
 
-def find(rows: Rows, vault: Vault, key: bytes, today: int) -> Taken | None:
-    row = first(rows.all(_FIND, key=key))
-    if row is None:
-        return None
+def find(rows: Rows, vault: Vault, key: bytes, today: int) -> Found:
+    """What is kept of a message: one question for both, since every turn asks it."""
+    taken, failed = None, None
+    for digest, boxed, expires_day in rows.all(_FIND, place_=place_of(key), failed_key_=key):
+        if expires_day == _FAILED_DAY:
+            failed = boxed
+        else:
+            taken = _taken(vault, key, (digest, boxed, expires_day), today)
+    return Found(taken, failed)
+
+
+def _taken(vault: Vault, key: bytes, row: Row, today: int) -> Taken:
     digest, boxed, expires_day = row
     if boxed is None:
         return Taken(digest, None, b"", gone=today <= reply_expires_day(expires_day))
@@ -70,21 +97,23 @@ def keep(
     rows: Rows, vault: Vault, key: bytes, digest: bytes, today: int, reply: Reply, conversation: bytes,
     subject: bytes | None,
 ) -> None:  # fmt: skip
-    """`reply` with its marks, the conversation that its words stand in, and the report it speaks of, if any.
-
-    The message is taken now: what was kept of a copy whose turn failed goes.
-    """
+    """`reply` with its marks, the conversation that its words stand in, and the report it speaks of, if any."""
     whole: list[Any] = [reply.text, [[c.key, c.label] for c in reply.choices], reply.delay_s, conversation.hex()]
     if reply.question:
         whole.append(reply.question)
     rows.run(
         _KEEP,
+        place=place_of(key),
         key=key,
         digest=digest,
         reply=vault.box(packed(whole), REPLY, "turns.reply", key),
         subject=subject,
         expires_day=today + KEY_KEPT_DAYS,
     )
+
+
+def drop_failed(rows: Rows, key: bytes) -> None:
+    """The message is taken now: what was kept of a copy whose turn failed goes."""
     rows.run(_DROP_FAILED, key=key)
 
 
@@ -96,13 +125,22 @@ def forget_about(rows: Rows, subject: bytes) -> None:
 def take_event(rows: Rows, key: bytes, digest: bytes, today: int) -> bool:
     """Mark something that is answered with nothing as taken; False if it was before."""
     return (
-        rows.run(_TAKE_EVENT, key=key, digest=digest, reply=None, subject=None, expires_day=today + KEY_KEPT_DAYS) > 0
+        rows.run(
+            _TAKE_EVENT,
+            place=place_of(key),
+            key=key,
+            digest=digest,
+            reply=None,
+            subject=None,
+            expires_day=today + KEY_KEPT_DAYS,
+        )
+        > 0
     )
 
 
 def drop(rows: Rows, key: bytes) -> None:
     """All that is kept of one message, also if its turn failed."""
-    rows.run(_DROP, key=key)
+    rows.run(_DROP, place_=place_of(key))
     rows.run(_DROP_FAILED, key=key)
 
 
@@ -113,7 +151,6 @@ def keep_failed(rows: Rows, vault: Vault, key: bytes, heard: Heard, today: int) 
     rows.run(_KEEP_FAILED, key=key, sealed=boxed, expires_day=today + KEY_KEPT_DAYS)
 
 
-def first_received(rows: Rows, vault: Vault, key: bytes) -> int | None:
-    """When a message whose turn failed before first came."""
-    row = first(rows.all(_FAILED, key=key))
-    return int(unpacked(vault.unbox(row[0], FAILED, "failed_turns.sealed", key))[0]) if row else None
+def first_received(vault: Vault, key: bytes, failed: bytes) -> int:
+    """When a message whose turn failed before first came, in ms."""
+    return int(unpacked(vault.unbox(failed, FAILED, "failed_turns.sealed", key))[0])

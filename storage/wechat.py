@@ -13,7 +13,7 @@ from handlers.model import AccountId
 from handlers.rules.windows import Ledger
 from storage.packed import packed, padded, unpacked
 from storage.statement import Rows, first, statement
-from storage.tables import turns, wechat_kept, wechat_people, wechat_scenes
+from storage.tables import place_of, turns, wechat_kept, wechat_people, wechat_scenes
 from storage.turns import key_of
 from storage.vault import Vault
 
@@ -31,7 +31,9 @@ _KEEP_PERSON = statement(
     )
 )
 _DROP_PERSON = statement(delete(wechat_people).where(wechat_people.c.owner == bindparam("owner_")))
-_FORGET_REPLY = statement(update(turns).where(turns.c.key == bindparam("key_")).values(reply=null(), subject=null()))
+_FORGET_REPLY = statement(
+    update(turns).where(turns.c.place == bindparam("place_")).values(reply=null(), subject=null())
+)
 _KEPT = statement(select(wechat_kept.c.box).where(wechat_kept.c.name == bindparam("name_")))
 _KEEP = statement(
     insert(wechat_kept)
@@ -99,7 +101,7 @@ def drop(rows: Rows, vault: Vault, account: AccountId) -> None:
 
 def forget_reply(rows: Rows, vault: Vault, account: AccountId, message_id: str) -> None:
     """The stored reply to one message; its key stays, so that the message is never taken twice."""
-    rows.run(_FORGET_REPLY, key_=key_of(vault, account, message_id))
+    rows.run(_FORGET_REPLY, place_=place_of(key_of(vault, account, message_id)))
 
 
 # ---------------------------------------------------------------- the token

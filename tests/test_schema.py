@@ -40,14 +40,16 @@ async def test_a_newer_or_foreign_schema_is_refused(database_url: str, revision:
         await schema.make_ready(database)
 
 
-async def test_every_table_of_sqlite_is_without_rowid(tmp_path: object) -> None:
+async def test_no_table_of_sqlite_numbers_its_rows_as_they_come(tmp_path: object) -> None:
     database = open_database(f"sqlite:///{tmp_path}/lima.db", Limits())
     await schema.make_ready(database)
     made: list[str] = []
     query = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'"
     await database.migrate(lambda c: made.extend(row[0] for row in c.exec_driver_sql(query)))
     assert len(made) == len(metadata.tables)
-    assert all("WITHOUT ROWID" in sql for sql in made)
+    numbered = [sql for sql in made if "WITHOUT ROWID" not in sql]
+    assert all("place INTEGER NOT NULL" in sql and "PRIMARY KEY (place)" in sql for sql in numbered)
+    assert len(numbered) == 1  # turns: their place is made of the keyed hash of the message
 
 
 async def test_commits_are_synchronous_on_postgresql(postgresql_url: str) -> None:

@@ -46,6 +46,7 @@ SPEAKERS = {
     "县干部": "X-6",
     "指挥长": "X-2",
     "案管": "X-5",
+    "县里书记": "X-1",
     "市干部": "C-4",
     "市领导": "C-2",
     "市案管": "C-3",
@@ -281,7 +282,7 @@ class _Played:
         async with self._city() as city:
             vault = city.service.turns.vault
             account, today = vault.account(self._channel, self._who), day_of(self._clock.now)
-            work = partial(mailbox.add, vault=vault, account=account, reply=Reply(told), today=today)
+            work = partial(mailbox.add, vault=vault, account=account, reply=Reply(told), today=today, days=90)
             await city.service.database.turn(account, work)
 
     async def _cleaned(self) -> None:

@@ -64,8 +64,8 @@ def _file(turn: Told, case: Case, words: tuple[tuple[str, str], ...], source: st
         return None
     routing, only = routing_above(case, turn.all.organisation, source)
     new = reports.NewReport(
-        placard, placard.item.version, case.facts.about, routing, words, "", turn.heard, only,
-        case.facts.accused, case.report.hex(), reports.first_due(turn.when), source,
+        placard, placard.item.version, case.facts.about, routing, words, "", turn.heard,
+        reports.first_due(turn.when), only, case.facts.accused, case.report.hex(), source,
     )  # fmt: skip
     new = replace(new, not_counting=turn.all.not_counting(reports.facts_as_filed(new)))
     made = reports.file(turn.rows, turn.vault, new, turn.account, turn.all.chance, turn.here.reports_mine_max)

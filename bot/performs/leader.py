@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot import digests, extending, pictures, reminders
+from bot import digests, extending, pictures, reminders, zoning
 from bot.handling import GONE, Handling
 from bot.performs.officer import hands_of, words_of
 from bot.performs.told import Told
@@ -15,6 +15,7 @@ from handlers.requests import Done
 from handlers.rules.ladder import desks_led, may_know
 from handlers.rules.places import own_places, place
 from handlers.rules.schedule import Job, name_of
+from handlers.rules.statuses import ZONE
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
 from storage import cases, due
@@ -37,14 +38,17 @@ def late_cases(hands: Handling) -> list[Case]:
 def late_shown(turn: Told, request: requests.LateShown) -> requests.Late:
     hands = hands_of(turn)
     if not desks_led(hands.person, turn.all.organisation):
-        return requests.Late(False, (), 0, False, ())
+        return requests.Late(False, (), 0, False, (), (), turn.today)
     found = late_cases(hands)
     start = request.page * LATE_PAGE
     page = found[start : start + LATE_PAGE]
     waiting = cases.to_approve(turn.rows, turn.vault, hands.person.id, LATE_MAX)
     extensions = tuple(r.hex() for r in waiting if extending.waiting_for(hands, r.hex()) is not None)
+    zones = tuple(r.hex() for r in waiting if extending.waiting_for(hands, r.hex(), ZONE) is not None)
     more = len(found) > start + LATE_PAGE
-    return requests.Late(True, tuple(each.report.hex() for each in page), len(found), more, extensions)
+    return requests.Late(
+        True, tuple(each.report.hex() for each in page), len(found), more, extensions, zones, turn.today
+    )
 
 
 def _known(hands: Handling, report: str) -> Case | None:
@@ -55,7 +59,7 @@ def _known(hands: Handling, report: str) -> Case | None:
 def late_looked(turn: Told, request: requests.LateLooked) -> requests.LateOne:
     hands = hands_of(turn)
     case = _known(hands, request.report)
-    return requests.LateOne(case is not None, case is not None and may_see(hands.person, case.facts))
+    return requests.LateOne(case is not None, case is not None and may_see(hands.person, case.facts), turn.today)
 
 
 def chase(turn: Told, command: requests.Chase) -> requests.Chased | Refused:
@@ -83,6 +87,23 @@ def decide_extension(turn: Told, command: requests.DecideExtension) -> Done | Re
     return outcome if isinstance(outcome, Refused) else Done()
 
 
+def zone_looked(turn: Told, request: requests.ZoneLooked) -> requests.ZoneCase:
+    hands = hands_of(turn)
+    found = extending.waiting_for(hands, request.report, ZONE)
+    desks = tuple(zoning.desks_for(hands, found[0])) if found is not None else ()
+    return requests.ZoneCase(found is not None, desks, turn.today)
+
+
+def decide_zone(turn: Told, command: requests.DecideZone) -> Done | Refused:
+    outcome = zoning.decide(hands_of(turn), command.report, command.desk)
+    return outcome if isinstance(outcome, Refused) else Done()
+
+
+def step_back_from_zone(turn: Told, command: requests.StepBackFromZone) -> Done | Refused:
+    outcome = zoning.step_back(hands_of(turn), command.report)
+    return outcome if isinstance(outcome, Refused) else Done()
+
+
 # ---------------------------------------------------------------- digests
 
 
@@ -92,10 +113,15 @@ def digest_shown(turn: Told, request: requests.DigestShown) -> requests.DigestFo
     if request.code:
         codes = [code for code in codes if code == request.code]
     n = turn.all.schedule.struck(job, hands.now)
-    mine = 0
+    mine, late = 0, [0] * len(codes)
+    if len(codes) > 1:
+        places = ((code, place(code, turn.all.organisation)) for code in codes)
+        n_late = {c: len(digests.known_late(turn.all, turn.rows, hands.person, p, hands.now)) for c, p in places if p}
+        codes = sorted(codes, key=lambda code: -n_late[code])
+        late = [n_late[code] for code in codes]
     if len(codes) == 1 and (found := place(codes[0], turn.all.organisation)) is not None:
         mine = digests.gather(turn.all, turn.rows, hands.person, found, job, n, hands.now).mine
-    return requests.DigestFound(tuple(codes), name_of(job, n), turn.today, mine)
+    return requests.DigestFound(tuple(codes), name_of(job, n), turn.today, mine, tuple(late))
 
 
 def compared(turn: Told, request: requests.Compared) -> requests.Standing:
@@ -120,6 +146,9 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.Chase: chase,
     requests.AskExtension: ask_extension,
     requests.DecideExtension: decide_extension,
+    requests.ZoneLooked: zone_looked,
+    requests.DecideZone: decide_zone,
+    requests.StepBackFromZone: step_back_from_zone,
     requests.DigestShown: digest_shown,
     requests.Compared: compared,
     requests.ChartLink: chart_link,

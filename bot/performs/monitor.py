@@ -92,6 +92,11 @@ def _note(turn: Told, text: str) -> bool:
     return True
 
 
+def note_checklist(turn: Told, command: requests.NoteChecklist) -> Done:
+    _note(turn, command.text)
+    return Done()
+
+
 def drop_diary(turn: Told, command: requests.DropDiary) -> Done:
     diary.drop(turn.rows, turn.vault, turn.account)
     return Done()
@@ -123,6 +128,7 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.FileFor: file_for,
     requests.DiaryShown: diary_shown,
     requests.KeepNote: keep_note,
+    requests.NoteChecklist: note_checklist,
     requests.DropDiary: drop_diary,
     requests.DiaryLink: diary_link,
     requests.NetsLooked: nets_looked,

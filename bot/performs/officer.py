@@ -7,18 +7,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot import extending, standing
+from bot import extending, standing, zoning
 from bot.handling import GONE, Handling
 from bot.performs.told import Told
 from handlers.dates import day_of, hour_of
+from handlers.digest import WORDS
 from handlers.model import DeskId, Millis, PersonId
 from handlers.officer import requests
 from handlers.requests import Done
-from handlers.rules.ladder import level_above
+from handlers.rules.ladder import desks_led, level_above
+from handlers.rules.places import own_places
 from handlers.rules.statuses import CLOSED, MOVES, NEW, NO_REPLY, OPEN, Move, Status
 from handlers.rules.visibility import may_see, near
 from handlers.script import Refused
-from storage import audit, cases, conversations, due, links, people, reports, tries
+from storage import audit, cases, conversations, inbox, links, people, reports, tries
 from storage.cases import Case
 from storage.links import Link
 
@@ -79,29 +81,31 @@ def bind(turn: Told, command: requests.Bind) -> Done | Refused:
 
 
 def inbox_shown(turn: Told, request: requests.InboxShown) -> requests.Inbox:
-    hands = eyes_of(turn)
-    rows, vault, person = turn.rows, turn.vault, hands.person
-    waiting = [r.hex() for r in cases.to_approve(rows, vault, person.id, cases.COUNTED_MAX) if hands.case(r.hex())]
-    new, open_ = (cases.counted(rows, vault, person, stage) for stage in (NEW, OPEN))
-    start, found = request.page * INBOX_PAGE, list[str]()
-    if request.view in ("all", "approving"):
-        found += waiting[start : start + INBOX_PAGE + 1]
-    passed = len(waiting) if request.view == "all" else 0
-    for view, stage, n in (("new", NEW, new), ("open", OPEN, open_), ("done", CLOSED, 0)):
-        if request.view == view or (request.view == "all" and stage != CLOSED):
-            room, offset = INBOX_PAGE + 1 - len(found), max(0, start - passed)
-            if room > 0:
-                for case, waits in cases.listed(rows, vault, person, stage, room, offset):
-                    turn.opened.keep(case, waits)
-                    found += [case.report.hex()] if may_see(person, case.facts) else []
-            passed += n
-    late = {"overdue": (0, turn.today - 1), "soon": (turn.today, turn.today + turn.when.clocks.before_days)}
-    if (days := late.get(request.view)) is not None:
-        listed = due.listed(rows, vault, person, days, INBOX_PAGE + 1, start)
-        found += [r.hex() for r in listed if hands.case(r.hex()) is not None]
-    overdue, soon = (due.counted(rows, vault, person, days) for days in late.values())
+    rows, vault, person, today = turn.rows, turn.vault, hands_of(turn).person, turn.today
+    soon = today + turn.when.clocks.before_days
+    n = inbox.counted(rows, vault, person, today, soon)
+    start, room = request.page * INBOX_PAGE, INBOX_PAGE + 1
+    found: list[inbox.Waiting] = []
+    if request.view in ("all", "approving") and start < n.approving:
+        found = inbox.approving(rows, vault, person, room, start)
+    room, offset = room - len(found), max(0, start - (n.approving if request.view == "all" else 0))
+    days = {"all": (0, cases.FAR), "new": (0, cases.FAR), "overdue": (0, today - 1), "soon": (today, soon)}
+    if request.view == "done":
+        found = inbox.closed(rows, vault, person, room, start)
+    elif request.view in days and room > 0:
+        stage, with_own = NEW if request.view == "new" else OPEN, request.view in ("overdue", "soon")
+        found += inbox.listed(rows, vault, person, days[request.view], room, offset, stage_max=stage, with_own=with_own)
+    for case, waits in found:
+        turn.opened.keep(case, waits)
+    ids = [case.report.hex() for case, _ in found if may_see(person, case.facts)]
     more = len(found) > INBOX_PAGE
-    return requests.Inbox(len(waiting), new, open_, overdue, soon, tuple(found[:INBOX_PAGE]), more)
+    return requests.Inbox(n.approving, n.new, n.open, n.overdue, n.soon, tuple(ids[:INBOX_PAGE]), more, today)
+
+
+def what_i_do(turn: Told, request: requests.WhatIDo) -> requests.Office:
+    person, organisation = hands_of(turn).person, turn.all.organisation
+    digests = tuple(job.value for job in WORDS if own_places(person, job, organisation))
+    return requests.Office(person.desk in organisation.departments, bool(desks_led(person, organisation)), digests)
 
 
 def case_looked(turn: Told, request: requests.CaseLooked) -> requests.CaseShown:
@@ -127,6 +131,7 @@ def allowed(hands: Handling, case: Case) -> list[str]:
         can += ["pass_up"] if higher is not None and case.status != Status.CONCLUDED else []
         can += ["assign"] if standing.assignable(hands, case) else []
         can += ["extend"] if extending.may_ask(hands, case) else []
+        can += ["zone"] if zoning.may_ask(hands, case) else []
     if standing.may_hand_over(hands, case) and case.stage != CLOSED and standing.colleagues(hands, case):
         can.append("hand_over")
     can += ["recuse", *(["no_reply"] if NO_REPLY in hands.grounds(case) else [])]
@@ -179,7 +184,8 @@ def _done(outcome: object) -> Done | Refused:
 
 
 def opened(turn: Told, command: requests.Opened) -> Done | Refused:
-    return _done(hands_of(turn).open(command.report))
+    """A first opening changes nothing of the report: what was opened for it serves the rest of the turn."""
+    return _done(eyes_of(turn).open(command.report))
 
 
 def propose(turn: Told, command: requests.Propose) -> Done | Refused:
@@ -229,6 +235,10 @@ def _at_desk(outcome: str | Refused) -> requests.Whoever | Refused:
     return outcome if isinstance(outcome, Refused) else requests.Whoever("", outcome)
 
 
+def ask_zone(turn: Told, command: requests.AskZone) -> Done | Refused:
+    return _done(zoning.ask(hands_of(turn), command.report, command.version, command.why))
+
+
 def hand_over(turn: Told, command: requests.HandOver) -> requests.Whoever | Refused:
     to = standing.hand_over(hands_of(turn), command.report, command.version, PersonId(command.to))
     return to if isinstance(to, Refused) else requests.Whoever(to, "")
@@ -238,6 +248,7 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.InvitedAs: invited_as,
     requests.Bind: bind,
     requests.InboxShown: inbox_shown,
+    requests.WhatIDo: what_i_do,
     requests.CaseLooked: case_looked,
     requests.OthersFor: others_for,
     requests.PageLink: page_link,
@@ -251,5 +262,6 @@ PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.PassUp: pass_up,
     requests.Assign: assign,
     requests.HandOver: hand_over,
+    requests.AskZone: ask_zone,
 }
 """Which function performs which Look or Do of officers."""

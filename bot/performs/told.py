@@ -116,4 +116,7 @@ class Told(Protocol):
 
 def is_draft(draft: Draft) -> bool:
     """Whether it holds words that are kept for thirty days; everything else may simply be dropped."""
-    return draft.n_words > 0 and (menu.CONVERSATIONS[draft.script].kept or BROUGHT in draft.answers)
+    kind = menu.CONVERSATIONS[draft.script]
+    if kind.resumes:
+        return any(draft.args[1:]) or any(step.startswith(kind.resumes) for step in draft.answers)
+    return draft.n_words > 0 and (kind.kept or BROUGHT in draft.answers)

@@ -10,7 +10,7 @@ from handlers.model import Millis, Post, ReportId, ZoneCode
 from handlers.rules.ladder import may_know
 from handlers.rules.places import own_places, place
 from handlers.rules.schedule import Job, number_of
-from handlers.rules.statuses import EXTENSION
+from handlers.rules.statuses import EXTENSION, ZONE
 from storage import cases
 from storage.cases import Case
 
@@ -30,14 +30,24 @@ def shown(hands: Handling, mark: tuple[str, str, str]) -> str | None:
     case = cases.load(hands.rows, hands.all.vault, ReportId(bytes.fromhex(ref)))
     if case is None or not may_know(hands.person, case.facts, hands.all.organisation):
         return None
+    part, _, today = part.partition(" ")
     if part == "handler":
         return "有人在办" if case.handler else "还没有人接"
     if part == "extension":
         waits = hands.proposal(case)
         return (
-            f"{_line(hands, case)}\n{extension_told(waits[1].said)}" if waits and waits[1].move == EXTENSION else None
+            f"{_line(hands, case, int(today))}\n{extension_told(waits[1].said)}"
+            if waits and waits[1].move == EXTENSION
+            else None
         )
-    return _line(hands, case)
+    if part == "zone":
+        waits = hands.proposal(case)
+        return (
+            f"{_line(hands, case, int(today))}\n为什么：{waits[1].said['why']}"
+            if waits and waits[1].move == ZONE
+            else None
+        )
+    return _line(hands, case, int(today))
 
 
 def led_name(hands: Handling) -> str:
@@ -49,10 +59,24 @@ def led_name(hands: Handling) -> str:
     return organisation.desks[hands.person.desk].name
 
 
-def _line(hands: Handling, case: Case) -> str:
+def _line(hands: Handling, case: Case, today: int) -> str:
     desk = hands.all.organisation.desks[case.facts.desk].name
-    due = f"{said_day(case.due_day)}到期" if case.due_day is not None else "已经办了"
-    return f"{desk} {case.shown_number} {case.sector} {due}"
+    return f"{desk} {case.shown_number} {case.sector} {left(case, today) or '已经办了'}"
+
+
+DAYS_LEFT_SAID_MAX = 15
+
+
+def left(case: Case, today: int) -> str:
+    """How long there is, at a glance; what is far off has its date. Empty for a closed one."""
+    if case.due_day is None:
+        return ""
+    days = case.due_day - today
+    if days < 0:
+        return f"超期{-days}天"
+    if days > DAYS_LEFT_SAID_MAX:
+        return f"{said_day(case.due_day)}到期"
+    return f"还剩{days}天" if days else "今天到期"
 
 
 def extension_told(said: dict[str, str]) -> str:

@@ -12,14 +12,14 @@ from bot.shown import leaders
 from handlers.dates import said_day
 from handlers.model import AccountId, DeskId, Millis, PersonId, ReportId
 from handlers.rules.ladder import above_said, desk_above
-from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, Status
+from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, ZONE, Status
 from handlers.said import SOURCES
 from storage import cases, people
 from storage.cases import Case
 from storage.statement import Rows
 from storage.vault import Vault
 
-__all__ = ["KINDS", "TOLD", "above", "looked", "part", "shown"]
+__all__ = ["KINDS", "TOLD", "above", "looked", "of_case", "shown"]
 
 KINDS = ("me", "case", "colleague", "office", "link", "invited", "late", "lead", "digest", "place", "picture", "nets")
 LEADERS = ("late", "lead", "digest", "place", "picture")
@@ -53,7 +53,7 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark, opened: Open
         return None
     if kind == "link":
         return f"{all_.here.base_url}/case/{part}"
-    return _PARTS[part](hands, case_)
+    return of_case(hands, case_, part)
 
 
 def _invited(rows: Rows, all_: Shared, ref: str, part: str) -> str | None:
@@ -90,20 +90,23 @@ def _tie_name(all_: Shared, tie: str) -> str:
 # ---------------------------------------------------------------- a case
 
 
-def _line(hands: Handling, case: Case) -> str:
-    waits = hands.proposal(case)
-    state = (
-        "等您批"
-        if waits and waits[0]
-        else "报批中"
-        if waits
-        else "新"
-        if case.stage == NEW
-        else NAMES[Status(case.status)]
-    )
-    state += " 有补充" if case.handling.get("fresh") else ""
-    due = f"{said_day(case.due_day)}到期" if case.due_day is not None else said_day(case.received_day)
-    return f"{case.shown_number} {case.sector} {state} {due}"
+def _line(hands: Handling, case: Case, today: int) -> str:
+    fresh = " 有补充" if case.handling.get("fresh") else ""
+    fresh += " 有人为难" if case.source == TROUBLE and case.stage == NEW else ""
+    return f"{case.shown_number} {case.sector} {_stands(hands, case)}{fresh} {leaders.left(case, today) or said_day(case.received_day)}"
+
+
+def _stands(hands: Handling, case: Case) -> str:
+    """In a word or two, what its people have to do with it now."""
+    if (waits := hands.proposal(case)) is not None:
+        return "等您批" if waits[0] else "报批中"
+    if case.handling.get("returned"):
+        return "退回了"
+    if "asked_day" in case.handling:
+        return "等回话"
+    if case.status == Status.CONCLUDED:
+        return "等告诉反映人"
+    return "新" if case.stage == NEW else NAMES[Status(case.status)]
 
 
 ABOUT_ANOTHER = {TROUBLE: "是为难反映人的事", LOOKED_AT_AGAIN: "反映人说没解决，请再看一遍"}
@@ -113,8 +116,8 @@ def _head(hands: Handling, case: Case) -> str:
     trouble = f"\n{ABOUT_ANOTHER[case.source]}：那一件的承办单位看不到" if case.source in ABOUT_ANOTHER else ""
     trouble += "\n说的是一个可能乱贴的码" if case.source == "false_code" else ""
     place = hands.all.organisation.place_name(case.facts.village)
-    if case.source in (*TIPS, "helped"):
-        trouble += f"\n来源：{SOURCES[case.source]}" + ("（只告诉他结果）" if case.source in TIPS else "")
+    if case.source in HEARD_OTHERWISE:
+        trouble += f"\n来源：{SOURCES[case.source]}（{HEARD_OTHERWISE[case.source]}）"
     return f"{case.shown_number} {case.sector} {place}\n收到：{said_day(case.received_day)}{_due(hands, case)}  留名：{'有' if case.named else '无'}{trouble}"
 
 
@@ -136,7 +139,7 @@ def _state(hands: Handling, case: Case) -> str:
 
 
 def move_name(key: str) -> str:
-    return "延期" if key == EXTENSION else BY_KEY[key].name
+    return {EXTENSION: "延期", ZONE: "请片区协作"}.get(key) or BY_KEY[key].name
 
 
 def _proposer(hands: Handling, person: PersonId) -> str:
@@ -150,12 +153,13 @@ def _proposal(hands: Handling, case: Case) -> str:
     said = waits[1].said
     if waits[1].move == EXTENSION:
         return f"{_proposer(hands, waits[1].proposer)}{leaders.extension_told(waits[1].said)}"
-    why = "；".join(said[key] for key in LISTED if said.get(key))
+    why = "\n".join(f"{SAID_AS[key]}：{_cut(said[key])}" for key in LISTED if said.get(key))
     answer = f"\n回话：“{_cut(said['answer'])}”" if said.get("answer") else ""
     told = f"{_proposer(hands, waits[1].proposer)}拟：{move_name(waits[1].move)}"
-    return told + (f"\n依据：{_cut(why)}" if why else "") + answer
+    return told + (f"\n{why}" if why else "") + answer
 
 
+SAID_AS = {"category": "类别", "grounds": "依据", "to": "请他去找", "disposal": "怎么处置", "result": "结果"}
 CUT_CHARS = 50
 """More of what was written stands on the page: a message has at most 180 characters (dialogues.md §0.1)."""
 
@@ -179,21 +183,24 @@ def _near(hands: Handling, case: Case) -> str:
 
 
 _PARTS: dict[str, Callable[[Handling, Case], str]] = {
-    "line": _line,
     "head": _head,
     "state": _state,
     "proposal": _proposal,
     "approver": _approver,
     "near": _near,
     "number": lambda hands, case: case.shown_number,
+    "numbers": lambda hands, case: (
+        case.shown_number + ("" if case.shown_number == case.number else f"（{case.number}）")
+    ),
     "due": lambda hands, case: said_day(case.due_day) if case.due_day is not None else "",
     "sector": lambda hands, case: case.sector,
 }
 
 
-def part(hands: Handling, case: Case, name: str) -> str:
-    """One part of a case that the person may see."""
-    return _PARTS[name](hands, case)
+def of_case(hands: Handling, case: Case, name: str) -> str:
+    """One part of a case that the person may see; a line names the day on which it is read."""
+    name, _, today = name.partition(" ")
+    return _line(hands, case, int(today)) if name == "line" else _PARTS[name](hands, case)
 
 
 # ---------------------------------------------------------------- what reporters are told of officers
@@ -201,6 +208,11 @@ def part(hands: Handling, case: Case, name: str) -> str:
 
 TIPS = frozenset(("monitor", "committee"))
 """Sources of what people of a net report: they hear the result, without details."""
+HEARD_OTHERWISE = {
+    **dict.fromkeys(sorted(TIPS), "只告诉他结果"),
+    "helped": "发不到手机，他报码来问才看得到",
+}
+"""How what is said to a reporter reaches them, where it is not as usual: an officer who asks would wait in vain."""
 
 
 def hears_result_alone(rows: Rows, vault: Vault, case: Case) -> bool:

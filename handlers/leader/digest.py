@@ -6,6 +6,7 @@ from handlers.leader.requests import ChartLink, Compared, DigestShown
 from handlers.model import Here
 from handlers.script import Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
 
+PLACES_MAX = 9
 KNOWN = Zero("知道了", "leave")
 
 
@@ -16,7 +17,10 @@ def digest(here: Here, job: str, code: str) -> Script:
         return Say("周报给片区组长，月报、季报给指挥长和县里、市里管总的同志。\n您手里的，发“待办”。")
     place = code or found.codes[0]
     if not code and len(found.codes) > 1:
-        options = tuple(Option(each, f"{Show('place', each, 'name')}") for each in found.codes[:8])
+        options = tuple(
+            Option(each, f"{Show('place', each, 'name')}" + (f"（{late} 件要管）" if late else ""))
+            for each, late in list(zip(found.codes, found.late, strict=True))[:PLACES_MAX]
+        )
         return Go("digest", (job, (yield from Choose("place", "看哪里的？", options, KNOWN))))
     about = f"{job} {place} {found.period}"
     late = (Option("late", f"打开要管的 {found.mine} 件"),) if found.mine else ()

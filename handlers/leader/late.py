@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.leader.requests import AskExtension, Chase, DecideExtension, LateLooked, LateShown
 from handlers.model import Here
-from handlers.officer.case import ELSE, MOVED, refused
+from handlers.officer.case import ELSE, MOVED, done, refused
 from handlers.officer.requests import CaseLooked
 from handlers.said import NOT_FOUND
 from handlers.script import BACK, Ask, Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
@@ -21,14 +21,16 @@ def late(here: Here, page: int) -> Script:
     found = yield from Look("late", LateShown(page))
     if not found.leads:
         return Go("inbox", ("overdue", 0))
-    if not found.n and not found.extensions:
+    if not (found.n or found.extensions or found.zones):
         return Say(f"{Show('lead', '', 'name')}：没有今天到期的，也没有超期的。")
-    lines = tuple(Option(report, f"{Show('late', report, 'line')}") for report in found.ids)
+    lines = tuple(Option(report, f"{Show('late', report, f'line {found.today}')}") for report in found.ids)
     chase = (Option("chase", "全部催一遍", ("催", "催一遍", "全部催")),) if found.n else ()
     more = (Option("more", "下一页"),) if found.more else ()
-    waits = (Option("extensions", f"批延期（{len(found.extensions)} 件待批）"),) if found.extensions else ()
-    text = f"{Show('lead', '', 'name')}今天到期、超期 {found.n} 件。\n发序号看一件。"
-    chosen = yield from Choose("which", text, (*chase, *lines, *more, *waits), Zero("知道了", "leave"))
+    asked = (Option("extensions", f"批延期（{len(found.extensions)} 件待批）"),) if found.extensions else ()
+    authorise = (Option("zones", f"授权片区协作（{len(found.zones)} 件等您）"),) if found.zones else ()
+    late_n = f"今天到期、超期 {found.n} 件。\n发序号看一件。" if found.n else "：没有今天到期的，也没有超期的。"
+    text = f"{Show('lead', '', 'name')}{late_n}"
+    chosen = yield from Choose("which", text, (*chase, *lines, *more, *asked, *authorise), Zero("知道了", "leave"))
     match chosen:
         case "chase":
             return (yield from _chased(""))
@@ -36,6 +38,8 @@ def late(here: Here, page: int) -> Script:
             return Go("late", (page + 1,))
         case "extensions":
             return Go("extension", (found.extensions[0],))
+        case "zones":
+            return Go("zone_case", (found.zones[0],))
     return Go("late_one", (chosen,))
 
 
@@ -51,7 +55,7 @@ def late_one(here: Here, report: str) -> Script:
     if not seen.there:
         return Say(NOT_FOUND.text)
     opens = (Option("open", "打开这件"),) if seen.opens else ()
-    text = f"{Show('late', report, 'line')}\n办的同志：{Show('late', report, 'handler')}"
+    text = f"{Show('late', report, f'line {seen.today}')}\n办的同志：{Show('late', report, 'handler')}"
     if not seen.opens:
         text += "\n只看得到编号、领域、期限；内容要授权才能看。"
     options = (Option("chase", "催一催", ("催",)), *opens)
@@ -77,17 +81,18 @@ def extend(here: Here, report: str) -> Script:
         return Go("case_menu", (report,))
     asked = f"为什么要延？写一句（{REASON_CHARS_MAX} 字内），不写人名。批的人看得到。"
     reason = yield from Ask("reason", asked, zero=BACK, chars_max=REASON_CHARS_MAX)
-    done = yield from Do("ask", AskExtension(report, seen.version, int(days), reason.ref))
-    if isinstance(done, Refused):
-        return refused(done)
-    return Say(f"{Show('case', report, 'number')} 的延期申请报上去了，等{Show('case', report, 'approver')}批。")
+    outcome = yield from Do("ask", AskExtension(report, seen.version, int(days), reason.ref))
+    if isinstance(outcome, Refused):
+        return refused(outcome)
+    text = f"{Show('case', report, 'number')} 的延期申请报上去了，等{Show('case', report, 'approver')}批。"
+    return (yield from done(text))
 
 
 def extension(here: Here, report: str) -> Script:
     seen = yield from Look("seen", LateLooked(report))
     if not seen.there:
         return Say(MOVED)
-    text = f"{Show('late', report, 'extension')}"
+    text = f"{Show('late', report, f'extension {seen.today}')}"
     options = (
         Option("yes", "同意", ("是",), deliberate=True),
         Option("no", "不同意"),

@@ -11,14 +11,16 @@ from handlers.script import Request
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """What is due today or late where the speaker leads: `ids` of one page, `n` in all, `extensions` that wait for the
-    speaker. `leads` is false for whoever leads nothing: then it is the inbox that shows what is late."""
+    """What is due today or late where the speaker leads: `ids` of one page, `n` in all, `extensions` and cases for
+    the zone that wait for the speaker; `today` in days since 1970. `leads` is false for whoever leads nothing: then it is the inbox that shows what is late."""
 
     leads: bool
     ids: tuple[str, ...]
     n: int
     more: bool
     extensions: tuple[str, ...]
+    zones: tuple[str, ...]
+    today: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class LateOne:
 
     there: bool
     opens: bool
+    today: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,47 @@ class DecideExtension(Request[Done]):
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneCase:
+    """A case that waits for the speaker's authorisation, and the desks that could handle it."""
+
+    there: bool
+    desks: tuple[str, ...]
+    today: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneLooked(Request[ZoneCase]):
+    Result: ClassVar[type] = ZoneCase
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideZone(Request[Done]):
+    """`desk` handles it; empty: it is returned. Refused("moved") if it waits no more."""
+
+    Result: ClassVar[type] = Done
+    report: str
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepBackFromZone(Request[Done]):
+    """The next of the county's leadership authorises instead."""
+
+    Result: ClassVar[type] = Done
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
 class DigestFound:
-    """`codes` of the places whose digests the speaker reads; the period that is due; today; what needs the speaker."""
+    """`codes` of the places whose digests the speaker reads, those with most that is late first, and of each how much;
+    the period that is due; today; what needs the speaker."""
 
     codes: tuple[str, ...]
     period: str
     day: int
     mine: int
+    late: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

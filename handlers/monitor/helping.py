@@ -120,7 +120,7 @@ def _read_and_send(entry: str, matter: tuple[int, int, str], concerns: Concerned
     return Say(
         "发出去了。请现在把下联撕给本人，您不要看、不要留。\n"
         "以后的回话只认那个码，不会发到您这里，您也查不到。\n"
-        f"请把刚才这段聊天删掉。{Show('channel', 'erase')}"
+        f"请把刚才这段聊天删掉。{Show('channel', 'erase_talk')}"
     )
 
 

@@ -86,6 +86,14 @@ class KeepNote(Request[Done]):
 
 
 @dataclass(frozen=True, slots=True)
+class NoteChecklist(Request[Done]):
+    """A line for the diary, which may be full: nothing hangs on it."""
+
+    Result: ClassVar[type] = Done
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropDiary(Request[Done]):
     Result: ClassVar[type] = Done
 

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from typing import Any
 
 from handlers.model import About, Here, unlisted
+from handlers.monitor.checklist import PLACE
 from handlers.monitor.requests import FileTip, OwnNet
 from handlers.requests import Filed, FileReport, ItemShown, PlacardsOf, WhereItGoes
 from handlers.script import (
@@ -20,6 +21,7 @@ from handlers.script import (
     Choose,
     Collect,
     Do,
+    Forget,
     Go,
     Look,
     Option,
@@ -34,9 +36,10 @@ from handlers.villager.report import LATER, TOLD_ABOUT, before, collected, edit,
 KINDS = (
     Option("tip_matter", "发现的问题（公示、钱、工程、作风）", ("发现的问题", "问题")),
     Option("urgent", "群众的急难愁盼", ("急难愁盼", "急难", "找人帮忙")),
+    Option("checklist", "填本月清单", ("清单", "本月清单")),
     Option("status", "看我报过的", ("查",)),
 )
-"""What a monitor tells of. 填本月清单 (dialogues.md §13) has its place here, as the third."""
+"""What a monitor tells of."""
 ITEMS_SHOWN = 2
 
 
@@ -61,7 +64,7 @@ def tips(here: Here) -> Script:
     chosen = yield from Choose("what", "您好。报什么？", KINDS, Zero("退出", "leave"))
     if chosen == "urgent":
         return Go("urgent", ((yield from Look("own", OwnNet())).village,))
-    return Go(chosen)
+    return Go("checklist", (PLACE, "")) if chosen == "checklist" else Go(chosen)
 
 
 def matter(here: Here) -> Script:
@@ -101,10 +104,11 @@ KNOWN = {
 }
 
 
-def tip(here: Here, placard: int) -> Script:
+def tip(here: Here, placard: int, marks: str = "") -> Script:
+    """`marks`: of the checklist that this came up in, which goes on afterwards."""
     item = yield from Look("item", ItemShown(placard))
     if (in_the_way := (yield from before(placard, "tip"))) is not None:
-        return in_the_way
+        return Forget(Go("tip", (placard, marks)), placard) if isinstance(in_the_way, Forget) else in_the_way
     about = yield from whom(here)
     if not isinstance(about, About):
         return about
@@ -136,14 +140,17 @@ def tip(here: Here, placard: int) -> Script:
     )
     filed = yield from Do("file", FileTip(whole))
     if isinstance(filed, Filed):
-        return Go("tip_sent", (filed.report,))
+        return Go("tip_sent", (filed.report, marks))
     return Again(("desk", "review", "file", *ABOUT_US))
 
 
-def tip_sent(here: Here, report: str) -> Script:
+def tip_sent(here: Here, report: str, marks: str = "") -> Script:
     text = (
         f"报上去了，交给{Show('report', report, 'desk')}，村里看不到。\n{Show('report', report, 'first_look')}"
-        "以后发“查”，只告诉您结果，不说细节。"
+        "以后发“查”，只告诉您结果，不说细节。\n"
+        f"换了手机，报村名和这个码：\n  {Show('report', report, 'code')}"
     )
-    yield from Choose("then", text, (Option("again", "再报一件", ("报",)),), DONE)
-    return Go("tips")
+    again = Option("again", "再报一件", ("报",))
+    options = (Option("list", "接着填清单", ("接着填", "清单")),) if marks else (again,)
+    chosen = yield from Choose("then", text, options, DONE)
+    return Go("checklist", (PLACE, marks)) if chosen == "list" else Go("tips")

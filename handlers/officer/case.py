@@ -28,6 +28,12 @@ def refused(outcome: Refused) -> Say:
     return Say(ELSE[outcome.why])
 
 
+def done(text: str) -> Script:
+    """What was done, and one step on to the next: nobody has to type 待办 after every case."""
+    yield from Choose("then", text, (Option("inbox", "回收件箱"),), Zero("完了", "leave"))
+    return Go("inbox", ("all", 0))
+
+
 OPTIONS = {
     "page": "打开网页（原话、照片）",
     "approve": "看要批的",
@@ -41,13 +47,26 @@ OPTIONS = {
     "case": "立案（报批）",
     "sanction": "处分（报批）",
     "conclude": "办结（报批）",
+    "slow": "办不完（延期、请片区协作）",
     "extend": "申请延期",
     "assign": "派给外镇办",
     "hand_over": "交给别人办",
     "recuse": "我要回避",
     "pass_up": "不归本级管，往上交",
+    "zone": "请片区协作",
 }
 """In the order in which they are offered; at most nine fit, and no state allows more."""
+
+
+SLOW = frozenset(("extend", "zone"))
+"""Both together are one line of the menu, and a question of their own."""
+
+
+def slow(here: Here, report: str) -> Script:
+    options = (Option("extend", OPTIONS["extend"]), Option("zone", OPTIONS["zone"]))
+    text = f"{Show('case', report, 'number')} 一时办不完，您想："
+    chosen = yield from Choose("how", text, options, Zero("回去", "answer"))
+    return Go("case_menu" if chosen == "0" else chosen, (report,))
 
 
 def minutes(here: Here) -> int:
@@ -80,7 +99,8 @@ def case_menu(here: Here, report: str) -> Script:
         f"{Show('case', report, 'head')}\n{Show('case', report, 'state')}\n"
         f"原话、照片、写回话都在网页里（{minutes(here)} 分钟有效，看一次记一次）。"
     )
-    options = tuple(Option(key, OPTIONS[key]) for key in OPTIONS if key in seen.can)
+    can = (*(key for key in seen.can if key not in SLOW), "slow") if {*seen.can} >= SLOW else seen.can
+    options = tuple(Option(key, OPTIONS[key]) for key in OPTIONS if key in can)
     chosen = yield from Choose("do", text, options, TO_INBOX)
     match chosen:
         case "0":
@@ -88,19 +108,15 @@ def case_menu(here: Here, report: str) -> Script:
         case "page":
             return Go("case_link", (report,))
         case "take_back":
-            done = yield from Do("take_back", TakeBack(report))
-            return (
-                refused(done)
-                if isinstance(done, Refused)
-                else Say(f"收回了，{Show('case', report, 'number')} 没有往下走。")
-            )
+            outcome = yield from Do("take_back", TakeBack(report))
+            if isinstance(outcome, Refused):
+                return refused(outcome)
+            return (yield from done(f"收回了，{Show('case', report, 'number')} 没有往下走。"))
         case "feedback":
-            done = yield from Do("feedback", FeedBack(report, seen.version))
-            return (
-                refused(done)
-                if isinstance(done, Refused)
-                else Say(f"{Show('case', report, 'number')} 已反馈，这件结束了。辛苦了。")
-            )
+            outcome = yield from Do("feedback", FeedBack(report, seen.version))
+            if isinstance(outcome, Refused):
+                return refused(outcome)
+            return (yield from done(f"{Show('case', report, 'number')} 已反馈，这件结束了。辛苦了。"))
         case _:
             return Go("case_filed" if chosen == "case" else chosen, (report,))
 

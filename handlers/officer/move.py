@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.model import Here
-from handlers.officer.case import ELSE, refused
+from handlers.officer.case import ELSE, done, refused
 from handlers.officer.requests import Assign, CaseLooked, HandOver, OthersFor, PassUp, Recuse
 from handlers.script import Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
 
@@ -19,16 +19,16 @@ def recuse(here: Here, report: str) -> Script:
         Option("concerned", "牵涉到我，或有经济往来", deliberate=True),
         Option("known", "同村、老同事等可能影响公正", deliberate=True),
     )
-    text = f"您和 {Show('case', report, 'number')} 是：\n选了以后您马上看不到这件，会交给别的同志。"
+    text = f"您和这件（{Show('case', report, 'number')}）是：\n选了以后您马上看不到这件，会交给别的同志。"
     why = yield from Choose("why", text, options, Zero("点错了", "answer"))
     if why == "0":
         return Go("inbox", ("all", 0))
-    done = yield from Do("recuse", Recuse(report, why))
-    if isinstance(done, Refused):
-        return refused(done)
-    if not (done.person or done.desk):
+    has_it = yield from Do("recuse", Recuse(report, why))
+    if isinstance(has_it, Refused):
+        return refused(has_it)
+    if not (has_it.person or has_it.desk):
         return Say("已回避，您看不到这件了。\n这里没有别的同志能办，请按规定报省里。")
-    to = Show("colleague", done.person) if done.person else Show("office", done.desk)
+    to = Show("colleague", has_it.person) if has_it.person else Show("office", has_it.desk)
     return Say(f"已回避，这件交给了{to}，您看不到了。")
 
 
@@ -44,8 +44,8 @@ def pass_up(here: Here, report: str) -> Script:
     options = (Option("look", "再看看归不归本级"), Option("up", "交上去", deliberate=True))
     if (yield from Choose("sure", text, options, BACK_TO_CASE)) != "up":
         return Go("case_menu", (report,))
-    done = yield from Do("pass_up", PassUp(report, seen.version))
-    return refused(done) if isinstance(done, Refused) else Say(f"交给{Show('office', done.desk)}了，这里不留底。")
+    has_it = yield from Do("pass_up", PassUp(report, seen.version))
+    return refused(has_it) if isinstance(has_it, Refused) else Say(f"交给{Show('office', has_it.desk)}了，这里不留底。")
 
 
 def assign(here: Here, report: str) -> Script:
@@ -59,8 +59,8 @@ def assign(here: Here, report: str) -> Script:
     chosen = yield from Choose("to", text, (*options, Option("self", "县室自己办")), Zero("等会儿", "answer"))
     if chosen in ("0", "self"):
         return Go("case_menu", (report,))
-    done = yield from Do("assign", Assign(report, seen.version, chosen))
-    return refused(done) if isinstance(done, Refused) else Say(f"派给{Show('office', done.desk)}了。")
+    has_it = yield from Do("assign", Assign(report, seen.version, chosen))
+    return refused(has_it) if isinstance(has_it, Refused) else Say(f"派给{Show('office', has_it.desk)}了。")
 
 
 def hand_over(here: Here, report: str) -> Script:
@@ -72,7 +72,7 @@ def hand_over(here: Here, report: str) -> Script:
     chosen = yield from Choose("to", f"{Show('case', report, 'number')} 交给谁办？", options, BACK_TO_CASE)
     if chosen == "0":
         return Go("case_menu", (report,))
-    done = yield from Do("hand_over", HandOver(report, seen.version, chosen))
-    if isinstance(done, Refused):
-        return refused(done)
-    return Say(f"{Show('case', report, 'number')} 交给{Show('colleague', done.person)}办了。")
+    outcome = yield from Do("hand_over", HandOver(report, seen.version, chosen))
+    if isinstance(outcome, Refused):
+        return refused(outcome)
+    return (yield from done(f"{Show('case', report, 'number')} 交给{Show('colleague', outcome.person)}办了。"))

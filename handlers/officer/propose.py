@@ -6,8 +6,8 @@ from collections.abc import Generator
 from typing import Any
 
 from handlers.model import Here
-from handlers.officer.case import ELSE, refused
-from handlers.officer.requests import CaseLooked, CaseShown, Decide, Propose
+from handlers.officer.case import ELSE, done, refused
+from handlers.officer.requests import CaseLooked, CaseShown, Decide, InboxShown, Propose
 from handlers.rules.statuses import CATEGORIES, DISPOSALS, GROUNDS, NO_REPLY, RESULTS, TRANSFERS
 from handlers.rules.wording import ANSWER_CHARS_MAX, answer_fault
 from handlers.script import BACK, Again, Ask, Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Step, Zero
@@ -29,10 +29,11 @@ def _seen(report: str, key: str) -> Generator[Step, Any, CaseShown | None]:
 def _proposed(
     report: str, seen: CaseShown, move: str, said: tuple[str, ...], words: tuple[str, str] = ("", "")
 ) -> Script:
-    done = yield from Do("propose", Propose(report, seen.version, move, said, *words))
-    if isinstance(done, Refused):
-        return refused(done)
-    return Say(f"{Show('case', report, 'number')} 报上去了，等{Show('case', report, 'approver')}批。批了会告诉您。")
+    outcome = yield from Do("propose", Propose(report, seen.version, move, said, *words))
+    if isinstance(outcome, Refused):
+        return refused(outcome)
+    text = f"{Show('case', report, 'numbers')}报上去了，等{Show('case', report, 'approver')}批。批了会告诉您。"
+    return (yield from done(text))
 
 
 def accept(here: Here, report: str) -> Script:
@@ -177,16 +178,23 @@ def approve(here: Here, report: str) -> Script:
         case "recuse":
             return Go("recuse", (report,))
         case "yes":
-            done = yield from Do("decide", Decide(report, seen.version, True))
-            return (
-                refused(done)
-                if isinstance(done, Refused)
-                else Say(f"{Show('case', report, 'number')} 批了，已经告诉报批的同志。")
-            )
+            outcome = yield from Do("decide", Decide(report, seen.version, True))
+            if isinstance(outcome, Refused):
+                return refused(outcome)
+            return (yield from _next(f"{Show('case', report, 'number')} 批了，已经告诉报批的同志。"))
     reason = yield from Ask("reason", "退回的原因，写一句：", zero=BACK, chars_max=EVIDENCE_CHARS_MAX)
-    done = yield from Do("decide", Decide(report, seen.version, False, reason.ref))
-    return (
-        refused(done)
-        if isinstance(done, Refused)
-        else Say(f"{Show('case', report, 'number')} 退回了，原因留在网页里。")
-    )
+    outcome = yield from Do("decide", Decide(report, seen.version, False, reason.ref))
+    if isinstance(outcome, Refused):
+        return refused(outcome)
+    return (yield from _next(f"{Show('case', report, 'number')} 退回了，原因留在网页里。"))
+
+
+def _next(text: str) -> Script:
+    """What else waits for the speaker's approval is one step away."""
+    rest = yield from Look("rest", InboxShown("approving", 0))
+    if not rest.ids:
+        return (yield from done(text))
+    text += f"\n还有 {rest.approving} 件等您批。"
+    options = (Option("next", "看下一件"), Option("inbox", "回收件箱"))
+    chosen = yield from Choose("then", text, options, Zero("完了", "leave"))
+    return Go("case", (rest.ids[0],)) if chosen == "next" else Go("inbox", ("all", 0))

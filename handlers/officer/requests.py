@@ -41,7 +41,8 @@ class Bind(Request[Done]):
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Counts of what waits: for the speaker's approval, new, open; late, and due in the next days. `ids` of one page."""
+    """Counts of what waits: for the speaker's approval, new, open; late, and due in the next days. `ids` of one page.
+    `today` in days since 1970: lines say how many are left."""
 
     approving: int
     new: int
@@ -50,15 +51,30 @@ class Inbox:
     soon: int
     ids: tuple[str, ...]
     more: bool
+    today: int
 
 
 @dataclass(frozen=True, slots=True)
 class InboxShown(Request[Inbox]):
-    """`view` is all, approving, new, open, overdue, soon or done; `page` counts from 0."""
+    """`view` is all, approving, new, overdue, soon or done; `page` counts from 0."""
 
     Result: ClassVar[type] = Inbox
     view: str
     page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the speaker does: answers for a department; leads townships; reads the digests of these jobs."""
+
+    department: bool
+    leads: bool
+    digests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIDo(Request[Office]):
+    Result: ClassVar[type] = Office
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +196,16 @@ class HandOver(Request[Whoever]):
     report: str
     version: int
     to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskZone(Request[Done]):
+    """Ask for a zone case; `why` is one of the four grounds. Refused as proposals are."""
+
+    Result: ClassVar[type] = Done
+    report: str
+    version: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

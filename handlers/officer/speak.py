@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.model import Here
-from handlers.officer.case import ELSE, refused
+from handlers.officer.case import ELSE, done, refused
 from handlers.officer.requests import CaseLooked, Speak
 from handlers.rules.wording import ANSWER_CHARS_MAX, QUESTION_CHARS_MAX, answer_fault, question_fault
 from handlers.script import Again, Ask, Choose, Do, Go, Look, Option, Refused, Say, Script, Show, Zero
@@ -36,7 +36,7 @@ def _spoken(report: str, kind: str, text: str, zero: Zero) -> Script:
             return Again(("words", "sure"))
         case "0":
             return Go("case_menu", (report,))
-    done = yield from Do("speak", Speak(report, seen.version, kind, words.ref))
-    if isinstance(done, Refused):
-        return refused(done)
-    return Say(f"发了。{Show('case', report, 'number')} 有回音会告诉您。")
+    outcome = yield from Do("speak", Speak(report, seen.version, kind, words.ref))
+    if isinstance(outcome, Refused):
+        return refused(outcome)
+    return (yield from done(f"发了。{Show('case', report, 'number')} 有回音会告诉您。"))

@@ -27,7 +27,13 @@ def folded(letters: str) -> str:
     return letters.replace("v", "u")
 
 
+@cache
+def _sounds() -> dict[str, str]:
+    """The first reading of every character, folded."""
+    return {char: folded(known[0]) for char, known in readings().items()}
+
+
 def sounded(words: str) -> str:
     """|long|jian|guo|: the first reading of each character, folded; what is none of ours stands for itself."""
-    known = readings()
-    return "|" + "".join(f"{folded(known[char][0]) if char in known else char}|" for char in words)
+    known = _sounds()
+    return "|" + "".join(f"{known.get(char, char)}|" for char in words)

@@ -41,6 +41,15 @@ NAMES = {
 
 EXTENSION = "extend"
 """A proposal that is no move: it changes the due day and not the status."""
+ZONE = "zone"
+"""A proposal that is no move: the commander's authorisation of a zone case (一案一授权, domain.md §5.6)."""
+ZONE_GROUNDS = (
+    "群众反映强烈、影响较大",
+    "问题多、时间跨度长，自己查有困难",
+    "本镇人员要回避",
+    "县纪委交办的，要协作",
+)
+"""The four kinds [A]."""
 EXTENDS = (Status.ACCEPTED, Status.HANDLING, Status.CLUE, Status.CASED, Status.SANCTIONED)
 """Whose clock may be extended [R, 监督执纪规则 Art 21]; telling the reporter may not wait longer."""
 

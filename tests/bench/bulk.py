@@ -45,8 +45,8 @@ def file(city: City, rows: Rows, number: int, placard: Placard, about: About, at
     turns = city.service.turns
     address = f"bulk {number}"
     heard = Heard("web", address, "m", "", at)
-    routing = route(placard.village, about, turns.organisation)
-    new = reports.NewReport(placard, placard.item.version, about, routing, (("story", WORDS),), "", heard)
+    routing, due_day = route(placard.village, about, turns.organisation), reports.first_due(turns.when(at))
+    new = reports.NewReport(placard, placard.item.version, about, routing, (("story", WORDS),), "", heard, due_day)
     account = turns.vault.account("web", address)
     made = reports.file(rows, turns.vault, new, account, turns.chance, turns.here.reports_mine_max)
     outbox.tell_desk(rows, turns.vault, turns.chance, routing.desk, made.report, at)

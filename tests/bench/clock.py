@@ -53,7 +53,7 @@ class _Rows:
 
 
 def run(rounds: int = ROUNDS) -> list[Row]:
-    sizes = SIZES if rounds >= ROUNDS else (1_000, 5_000)
+    sizes = SIZES if rounds >= ROUNDS else (200, 1_000)
     with tempfile.TemporaryDirectory(prefix="lima-bench-") as folder:
         made = [_made(Path(folder) / f"{size}.db", size) for size in sizes]
         times = {name: [[] for _ in sizes] for name in WORK}

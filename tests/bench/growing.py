@@ -31,7 +31,7 @@ DESK = "township:520602104"
 
 
 def run(rounds: int = ROUNDS) -> list[Row]:
-    return asyncio.run(_run(rounds, SIZES if rounds >= ROUNDS else (100, 1_000)))
+    return asyncio.run(_run(rounds, SIZES if rounds >= ROUNDS else (50, 200)))
 
 
 async def _run(rounds: int, sizes: tuple[int, ...]) -> list[Row]:

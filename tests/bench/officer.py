@@ -23,7 +23,7 @@ STEPS = {"inbox": ("待办",), "open a case": ("待办", "1"), "page of the inbo
 
 
 def run(rounds: int = ROUNDS) -> list[Row]:
-    return asyncio.run(_run(rounds, SIZES if rounds >= ROUNDS else (100, 1_000)))
+    return asyncio.run(_run(rounds, SIZES if rounds >= ROUNDS else (50, 200)))
 
 
 async def _run(rounds: int, sizes: tuple[int, ...]) -> list[Row]:

@@ -156,6 +156,7 @@ async def _ours(folder: Path) -> AsyncIterator[tuple[Take, Phones]]:
             hold=lambda: service.hold("telegram", b"bench", 60_000),
             now=lambda: START,
             photo_bytes_max=10**7,
+            messages_per_minute=10**6,
             pace=Pace(0, 0),
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 import pylopdf_fonts_zh_cn
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser.phone import Phone
 from tests.served.process import Served, lima, serving
@@ -24,6 +24,10 @@ HASTY = {"LIMA_LIMITS__DELIBERATE_S": "0", "LIMA_LIMITS__MESSAGES_PER_MINUTE": "
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{fonts}</dir>
 <cachedir>{cache}</cachedir></fontconfig>"""
+
+SEEN_MS_MAX = 30_000
+"""Nothing here is measured: on a machine that has much to do, what is waited for comes late."""
+expect.set_options(timeout=SEEN_MS_MAX)
 
 whole_run = pytest_asyncio.fixture(scope="session", loop_scope="session")
 

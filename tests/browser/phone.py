@@ -10,7 +10,6 @@ from pathlib import Path
 from playwright.async_api import ConsoleMessage, Locator, Page, Request, expect
 
 CODE = re.compile(r"\d{4}-\d{4}-\d{4}")
-ANSWER_MS_MAX = 8000
 OFFLINE = "Failed to load resource"
 """What a browser itself says of a dropped line or a refusal; not a fault of ours."""
 
@@ -78,7 +77,7 @@ class Phone:
         before = await self.answers.count() if await self.page.locator("#log").count() else 0
         reloads = not await self.page.evaluate("document.documentElement.classList.contains('sends-photos')")
         await button.click()
-        await expect(self.answers).to_have_count(1 if reloads else before + 1, timeout=ANSWER_MS_MAX)
+        await expect(self.answers).to_have_count(1 if reloads else before + 1)
         await expect(self.page.locator("#send[aria-disabled]")).to_have_count(0)
 
     async def show_photos(self, *photos: Path) -> None:
@@ -88,6 +87,4 @@ class Phone:
         return await self.page.locator(".photo-said .note").all_inner_texts()
 
     async def photos_taken(self, n: int) -> None:
-        await expect(self.page.locator(".photo-said .note:text-is('照片，收到了')")).to_have_count(
-            n, timeout=ANSWER_MS_MAX
-        )
+        await expect(self.page.locator(".photo-said .note:text-is('照片，收到了')")).to_have_count(n)

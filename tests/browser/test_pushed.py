@@ -26,7 +26,7 @@ async def test_a_photo_that_is_none_is_told_while_the_question_stands(
     await her.show_photos(tmp_path / "1.jpg")
     await her.photos_taken(1)
     pushed = her.page.locator(".pushed")
-    await expect(pushed).to_contain_text("不是照片", timeout=8000)
+    await expect(pushed).to_contain_text("不是照片")
     keys = await her.keys()
     assert len(keys) == len(set(keys)) > 1, "the question stands, once"
     assert not await faults(her.page)

@@ -10,12 +10,14 @@ import pytest
 from bot import digests, pictures, stats
 from bot.paper.chart import Chart, png
 from handlers.digest import Digest, Part, Stuck, change, compared, solved, told
-from handlers.model import DeskId, Millis, PersonId
+from handlers.model import DeskId, Millis, PersonId, VillageCode
+from handlers.rules.nets import Net, NetPost
 from handlers.rules.places import place
 from handlers.rules.schedule import Job, number_of
 from storage import figures
 from tests.commission.office import accepted, does, filed, first, staffed
 from tests.fakes.city import City, clock_of, open_city
+from tests.fakes.nets import nets
 from tests.fakes.people import people, person
 from tests.wording import broken_rule
 
@@ -23,8 +25,9 @@ WEEK = number_of(Job.WEEKLY, "2026-W48")
 LONGEST = Digest(
     Job.WEEKLY, "铜仁市印江土家族苗族自治县纪检监察第十二协作区", "第48周", "11月29日", 100, Stuck(100, 100, 9999, 12), 500, 5000,
     {"filed": 9999, "concluded": 9999, "solved": 900, "unsolved": 99}, {"filed": 9999}, {"cased": 9999},
-    tuple(Part("沙子坡镇某某土家族苗族乡", 500, 100) for _ in range(20)), 2947,
+    tuple(Part("沙子坡镇某某土家族苗族乡", 500, 100) for _ in range(20)), 2947, (98, 99), 97,
 )  # fmt: skip
+"""A zone, whose name is longest, has some tens of villages; the city, which has thousands, is called 铜仁市."""
 
 
 @pytest.mark.parametrize("job", [Job.WEEKLY, Job.MONTHLY, Job.QUARTERLY])
@@ -165,6 +168,53 @@ async def test_the_funnel_for_the_operator_hides_small_numbers(tmp_path: Path) -
                 lambda rows, b=by: stats.grouped(rows, desks, Job.MONTHLY, month, b, turns.organisation)  # type: ignore[misc]
             )
             assert [line.cells for line in found] == [(4, None, None, None)], by
+
+
+async def test_how_many_villages_have_a_net_is_a_series_that_follows_imports_and_settings(database_url: str) -> None:
+    """Two processes tick; a county is switched off, and on again."""
+    async with open_city(database_url) as city:
+        turns = city.service.turns
+        desks = list(turns.organisation.desks)
+        november, december = (number_of(Job.MONTHLY, each) for each in ("2026-11", "2026-12"))
+        clocks = (clock_of(city), clock_of(city))
+
+        async def series(month: int) -> list[str]:
+            for clock in clocks:
+                await clock.strike()
+            lines = await city.service.database.read(lambda rows: stats.funnel(rows, desks, Job.MONTHLY, month))
+            return [line for line in lines if "前哨站" in line]
+
+        await city.staff(nets=[])
+        assert await series(november) == []
+        net, names = nets()[0]
+        villages = [village for village in turns.organisation.villages if turns.nets.is_on(village)][:4]
+        await city.staff(nets=[(replace(net, village=village), names) for village in villages[:1]])
+        assert await series(november) == ["有廉情前哨站的村  1  同比 —  环比 —"]
+        await city.staff(
+            nets=[
+                (_alone(net, n, village), {PersonId(f"J-{n}-{p}"): "某某" for p in "ab"})
+                for n, village in enumerate(villages)
+            ]
+        )
+        assert await series(november) == ["有廉情前哨站的村  4  同比 —  环比 —"]
+        city.clock.step(20 * 86400)
+        assert await series(december) == ["有廉情前哨站的村  4  同比 —  环比 +0.0%"]
+        turns.nets.on, on = frozenset(), turns.nets.on
+        assert await series(december) == ["有廉情前哨站的村  0  同比 —  环比 —"]
+        assert await series(november) == ["有廉情前哨站的村  4  同比 —  环比 —"]
+        turns.nets.on = on
+        assert await series(december) == ["有廉情前哨站的村  4  同比 —  环比 +0.0%"]
+
+
+def _alone(net: Net, n: int, village: VillageCode) -> Net:
+    """The same net in another village, with a chief and a monitor of its own."""
+    chief = next(each for each in net.members if each.post == NetPost.CHIEF)
+    monitor = next(each for each in net.members if each.is_monitor)
+    members = (
+        replace(chief, id=PersonId(f"J-{n}-a"), village=village),
+        replace(monitor, id=PersonId(f"J-{n}-b"), village=village),
+    )
+    return replace(net, village=village, members=members)
 
 
 async def test_the_messages_of_leaders_keep_the_rules(tmp_path: Path) -> None:

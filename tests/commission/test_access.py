@@ -9,7 +9,7 @@ import pytest
 from bot.standing import StillHandling
 from handlers import said
 from handlers.model import Heard
-from tests.commission.office import accepted, case, does, filed, first, newest, says, staffed
+from tests.commission.office import accepted, case, chosen, does, filed, first, newest, says, staffed
 from tests.fakes import people
 from tests.fakes.city import City, open_city
 
@@ -30,6 +30,12 @@ async def _is_removed(city: City, report: bytes) -> None:
     assert await city.staff(people.people(WATCHES)) == 1
 
 
+async def _is_given_to_the_zone(city: City, report: bytes) -> None:
+    await does(city, "T-2", first(await city.say("待办", "T-2")), "请片区协作", "本镇人员")
+    asked = await chosen(city, "X-2", await city.say("授权", "X-2"), "授权片区协作")
+    assert "授权了" in (await chosen(city, "X-2", asked, "交给碧江区纪委监委办")).text
+
+
 async def _moves_to_another_desk(city: City, report: bytes) -> None:
     listed = [(people.person("U-3"), name) if p.id == "U-3" else (p, name) for p, name in people.people()]
     moved = [(people.Person(p.id, people.desk_of("520602105"), (("520602105", p.posts[0][1]),)), name) if p.id == WATCHES else (p, name) for p, name in listed]  # fmt: skip
@@ -44,6 +50,7 @@ async def _chief_is_concerned(city: City, report: bytes) -> None:
 LOSES: dict[str, Callable[[City, bytes], Awaitable[None]]] = {
     "recused": _recuses,
     "passed up": _is_passed_up_by_another,
+    "given to the zone": _is_given_to_the_zone,
     "removed": _is_removed,
     "another desk": _moves_to_another_desk,
     "chief concerned": _chief_is_concerned,
@@ -53,7 +60,7 @@ LOSES: dict[str, Callable[[City, bytes], Awaitable[None]]] = {
 @pytest.mark.parametrize("how", LOSES)
 async def test_whoever_loses_access_finds_nothing(database_url: str, how: str) -> None:
     async with open_city(database_url) as city:
-        await staffed(city, "T-1", "T-2", WATCHES)
+        await staffed(city, "T-1", "T-2", "X-2", WATCHES)
         report = await filed(city)
         said_before: list[tuple[str, str]] = []
 
@@ -97,6 +104,7 @@ async def test_one_who_has_reports_in_hand_hands_over_before_leaving(database_ur
         assert "1 件" in (await city.say("待办", "T-3")).text, "nothing was changed"
         await does(city, "T-3", first(await city.say("待办", "T-3")), "交给别人办", "田副书记")
         assert (await case(city, report)).handler == "T-2"
+        await city.say("0", "T-3")
         assert await city.staff(people.people("T-3")) == 1
         assert await city.say("待办", "T-3") == await city.say("哈哈", "somebody"), (
             "no officer any more, not even a hint"

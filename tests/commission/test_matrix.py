@@ -34,6 +34,7 @@ from handlers.model import (
 )
 from handlers.officer import requests
 from handlers.rules.routing import route
+from handlers.rules.statuses import ZONE_GROUNDS
 from handlers.rules.visibility import may_see
 from handlers.script import Do, Look, Refused, Show
 from storage import cases, conversations, links, outbox, reports
@@ -78,9 +79,10 @@ COMMANDS: dict[str, Callable[[str], Look[Any] | Do[Any]]] = {
     "recuse": lambda r: Do("x", requests.Recuse(r, "concerned")),
     "pass up": lambda r: Do("x", requests.PassUp(r, 1)),
     "assign": lambda r: Do("x", requests.Assign(r, 1, "township:520602105")),
+    "ask the zone": lambda r: Do("x", requests.AskZone(r, 1, ZONE_GROUNDS[0])),
     "hand over": lambda r: Do("x", requests.HandOver(r, 1, "city-0")),
 }
-OF_NO_REPORT = {requests.InvitedAs, requests.Bind, requests.InboxShown}
+OF_NO_REPORT = {requests.InvitedAs, requests.Bind, requests.InboxShown, requests.WhatIDo}
 SCRIPTS = [name for name, kind in menu.CONVERSATIONS.items() if kind.officer and kind.subject is not None]
 WORDS = ("1", "2", "0", "同意", "待办", "菜单", "看", "查", "退出", "有人为难我", "反映", "说不清楚的一句话")
 ACTIONS = ("", "answer", "ask", "accept", "refuse", "conclude", "agree", "return", "contact")
@@ -169,7 +171,7 @@ def _file(rows: Rows, city: City, n: int, now: Millis) -> ReportId:
     placard = turns.catalogue.posted(rows, VillageCode(village))[0]
     routing = route(VillageCode(village), about, turns.organisation)
     heard = Heard("web", f"反映人{n}", "m", "", now)
-    new = reports.NewReport(placard, 1, about, routing, (("story", "沟子垮了"),), "张某某 13800000000", heard)
+    new = reports.NewReport(placard, 1, about, routing, (("story", "沟子垮了"),), "张某某 13800000000", heard, reports.first_due(turns.when(now)))  # fmt: skip
     return reports.file(rows, turns.vault, new, turns.account("web", f"反映人{n}"), turns.chance, 48).report
 
 

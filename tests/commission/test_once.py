@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from storage import cases
+from storage import cases, inbox
 from tests.commission.office import chosen, filed, first, staffed
 from tests.fakes.city import City, open_city
 
@@ -15,13 +15,14 @@ from tests.fakes.city import City, open_city
 def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[bytes]:
     """How often each report was opened, whichever way."""
     found: Counter[bytes] = Counter()
-    real = cases._case
+    real = cases.case_of
 
     def counting(vault: object, row: tuple[bytes, ...]) -> cases.Case:
         found[row[0]] += 1
         return real(vault, row)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cases, "_case", counting)
+    monkeypatch.setattr(cases, "case_of", counting)
+    monkeypatch.setattr(inbox, "case_of", counting)
     return found
 
 
@@ -51,6 +52,6 @@ async def test_what_a_command_has_changed_is_shown_as_it_is_now(database_url: st
         reply = await city.say("待办", "T-3")
         for label in (first(reply), "受理", "虚报冒领", "报批"):
             reply = await chosen(city, "T-3", reply, label)
-        assert reply.text.startswith("登记1号 报上去了，等龙书记批")
+        assert reply.text.startswith("登记1号（")
         assert "报批中" in (await city.say("待办", "T-3")).as_lines()
         assert "登记1号 农业农村 等您批" in (await city.say("待办", "T-1")).as_lines()

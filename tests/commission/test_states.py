@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from bot import standing
+from bot import standing, zoning
 from bot.handling import Handling
 from bot.performs.settled import settled
 from handlers.model import DeskId, PersonId
-from handlers.rules.statuses import BY_KEY, FIRST, MOVES, NAMES, Status, move_from, stage_of
+from handlers.rules.statuses import BY_KEY, FIRST, MOVES, NAMES, ZONE_GROUNDS, Status, move_from, stage_of
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
 from storage import audit, cases, figures
@@ -46,9 +46,10 @@ COMMANDS: dict[str, Command] = {
     "recuse": lambda h, r, v, c: standing.recuse(h, r, c.choice(("kin", "concerned"))),
     "pass up": lambda h, r, v, _: standing.pass_up(h, r, v),
     "assign": lambda h, r, v, _: standing.assign(h, r, v, people.desk_of("520602105")),
+    "ask the zone": lambda h, r, v, c: zoning.ask(h, r, v, c.choice(ZONE_GROUNDS)),
     "hand over": lambda h, r, v, c: standing.hand_over(h, r, v, PersonId(c.choice(WHO))),
 }
-RARE = ("recuse", "pass up", "assign")
+RARE = ("recuse", "pass up", "assign", "ask the zone")
 
 
 async def _do(city: City, who: str, command: Command, report: bytes, version: int, chance: random.Random) -> Any:

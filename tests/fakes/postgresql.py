@@ -15,7 +15,7 @@ from pathlib import Path
 
 NOBODY = 65534
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-START_S_MAX = 20.0
+START_S_MAX = 60.0
 
 
 @contextmanager

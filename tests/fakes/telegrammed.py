@@ -48,7 +48,9 @@ READ_S = 0.5
 """The fake is near; what does not come within this time does not come."""
 
 
-def channel_of(city: City, url: str, *, secret: str = "", pace: Pace | None = None) -> tuple[TelegramChannel, Delivery]:
+def channel_of(
+    city: City, url: str, *, secret: str = "", pace: Pace | None = None, per_minute: int = 10**6
+) -> tuple[TelegramChannel, Delivery]:
     """As bot/app.py puts it together, with the city's clock."""
     service, channels = city.service, dict[str, Any]()
     delivery = Delivery(service.database, service.turns, lambda: city.clock.now, service.wake, channels)
@@ -60,6 +62,7 @@ def channel_of(city: City, url: str, *, secret: str = "", pace: Pace | None = No
         hold=lambda: service.hold("telegram", b"me", LEASE_MS),
         now=lambda: city.clock.now,
         photo_bytes_max=1_000_000,
+        messages_per_minute=per_minute,
         secret=secret,
         pace=pace or NO_PACE,
     )
@@ -77,10 +80,13 @@ async def telegrammed(
 
 
 @contextlib.asynccontextmanager
-async def attached(city: City, how: str, *, pace: Pace | None = None, work: bool = True) -> AsyncIterator[Telegrammed]:
+async def attached(
+    city: City, how: str, *, pace: Pace | None = None, work: bool = True, per_minute: int = 10**6
+) -> AsyncIterator[Telegrammed]:
     """`how`: polling, webhook, or none (updates are handed over by `take`). `work`: delivery runs by itself."""
     async with fake_telegram() as fake, contextlib.AsyncExitStack() as stack:
-        channel, delivery = channel_of(city, fake.url, secret=SECRET if how == "webhook" else "", pace=pace)
+        secret = SECRET if how == "webhook" else ""
+        channel, delivery = channel_of(city, fake.url, secret=secret, pace=pace, per_minute=per_minute)
         whole = Telegrammed(city, fake, channel, delivery)
         tasks = [asyncio.create_task(delivery.work_for_ever())] if work else []
         if how == "polling":

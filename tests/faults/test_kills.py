@@ -25,7 +25,7 @@ from tests.faults.warm import Job, Outcome, Warm
 from tests.transcript import CODE_SHOWN
 
 SEED = 20261124
-KILLS = {"sqlite": 100, "postgresql": 20}
+KILLS = {"sqlite": 60, "postgresql": 16}
 KILLS_LONG = {"sqlite": 10_000, "postgresql": 1_000}
 MINUTES_LONG_MAX = {"sqlite": 15, "postgresql": 5}
 PEOPLE = 3

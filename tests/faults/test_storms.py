@@ -255,16 +255,18 @@ async def test_lost_connections_lose_nothing(postgresql_url: str, long: bool) ->
         for wave in range(200 if long else 6):
             talks = [filing(f"人{wave}-{n}", code) for n in range(10)]
 
-            async def end_backends() -> int:
+            async def end_backends() -> None:
                 await asyncio.sleep(chance.uniform(0, 0.02))
-                return sum([await admin.fetchval(_END_ONE) for _ in range(3)])
+                left = 3
+                while left:  # between an end and the next connection there may be nothing to end
+                    left -= await admin.fetchval(_END_ONE)
+                    await asyncio.sleep(0)
 
             async def talk(lines: list[Line]) -> str:
                 replies = [(await city.service.hear(line.heard())).text for line in lines]
                 return replies[-1]
 
-            ended, *receipts = await asyncio.gather(end_backends(), *map(talk, talks))
-            assert ended == 3
+            _, *receipts = await asyncio.gather(end_backends(), *map(talk, talks))
             assert all("发出去了" in receipt for receipt in receipts)
             people += len(talks)
             assert await turns_taken(city) == people * len(talks[0])

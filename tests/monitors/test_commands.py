@@ -65,6 +65,19 @@ def test_an_id_is_one_persons(home: Path, tmp_path: Path) -> None:
     assert done.exit_code == 0 and re.match("导入了 \\d+ 人。", done.output), done.output
 
 
+def test_more_than_half_of_the_monitors_do_not_go_unasked(home: Path, tmp_path: Path) -> None:
+    """The roster beside them is a hundred times longer."""
+    rows = (home / "nets.csv").read_text(encoding="utf-8").splitlines()
+    short = tmp_path / "nets.csv"
+    short.write_text("\n".join([rows[0], rows[4]]), encoding="utf-8")
+    wanted = ("import", "people", str(home / "people.csv"), "--nets", str(short))
+    done = _lima(home, *wanted)
+    assert done.exit_code == 1 and "这份监督网会去掉 7 人，超过一半" in done.output
+    assert "去掉了 7 人" in _lima(home, *wanted, "--yes").output
+    done = _lima(home, "import", "people", str(home / "people.csv"), "--nets", str(home / "nets.csv"))
+    assert done.exit_code == 0 and "去掉了" not in done.output
+
+
 def test_slips_of_a_township_are_one_private_file(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "slips"
     done = _lima(home, "slips", VILLAGE, "520623101201", "--count", "5", "--out", str(out))
@@ -72,7 +85,7 @@ def test_slips_of_a_township_are_one_private_file(home: Path, tmp_path: Path) ->
     (made,) = out.iterdir()
     assert made.name == "520623101-本庄镇.pdf" and stat.S_IMODE(made.stat().st_mode) == 0o600
     assert made.read_bytes().startswith(b"%PDF")
-    assert "10 张" in done.output and "删掉" in done.output
+    assert "10 张" in done.output and "删掉" in done.output and "其中 1 个村还没有监督员" in done.output
     again = _lima(home, "slips", VILLAGE, "--out", str(out))
     assert again.exit_code == 1 and "已经有东西" in again.output
 

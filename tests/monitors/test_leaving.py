@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from bot import standing
+from handlers import said
 from handlers.model import PersonId
 from storage import severing
 from storage.statement import Rows
 from tests.commission.office import says
+from tests.fakes import nets
 from tests.fakes.city import open_city
 from tests.faults.stories import everything
 from tests.monitors.net import manned, tip
@@ -39,6 +41,20 @@ async def test_an_officer_who_leaves_a_channel_stays_on_the_roster(database_url:
         work = partial(severing.sever, vault=vault, channel="web", address="T-3", now=city.clock.now)
         await city.service.database.turn(b"x", work)
         assert "待办 0 件" in (await city.say("待办", "T-3")).text
+
+
+async def test_a_page_opened_again_after_the_net_has_changed_says_what_is_left(database_url: str) -> None:
+    """It may change nothing: the next message goes on with what was told, and is not needed where nothing was."""
+    async with open_city(database_url) as city:
+        await manned(city)
+        await says(city, "N-3", "报", "发现的问题", "不在公示里，直接说", "1", "沟子垮了")
+        await says(city, "N-4", "报")
+        await city.staff(nets=nets.nets("N-3", "N-4"))
+        assert (await city.service.current("web", "N-3")) == said.STILL_THERE
+        assert (await city.service.current("web", "N-4")) == said.NOT_FOUND
+        reply = await says(city, "N-3", "好")
+        assert "按群众用" in reply.text and "记下了" in reply.text
+        assert "您说的：1 段话" in (await says(city, "N-3", "说完了")).text
 
 
 async def test_a_monitors_lost_phone_shows_nothing_any_more(database_url: str) -> None:

@@ -21,7 +21,7 @@ from tests.monitors.net import CADRES, helped, manned, slip, tip
 PROBES = (*CADRES, "N-4", "N-5", "路人", "U-3")
 """Everybody of the village but the one who tells, somebody of no office, and an officer of another township."""
 WORDS = (
-    "菜单", "报", "查", "看", "日记", "代填", "网格", "待办", "超期", "周报", "反映", "岩门", "人工", "有人为难我", "退出",
+    "菜单", "报", "清单", "查", "看", "日记", "代填", "网格", "待办", "超期", "周报", "反映", "岩门", "人工", "有人为难我", "退出",
     "游三妹", "监督员是谁", "1", "2", "3", "4", "0", "一段话",
 )  # fmt: skip
 SECRET = ("三万斤米", "屋后的坎垮了", "侯长明包了路", "我记的账", "查了仓库")
@@ -59,7 +59,7 @@ async def _acts(city: City, n: int) -> None:
             entry, _ = await slip(city, n + 1)
             await helped(city, "N-3", entry, "屋后的坎垮了，没人管")
         case 2:
-            await says(city, "N-3", "日记", "写一条", "我记的账", "0")
+            await says(city, "N-3", "日记", "写一条", "我记的账", "0", "清单", "开始", "1", "3", "退出")
         case 3:
             await accepted(city)
         case 4:

@@ -369,14 +369,22 @@ async def test_the_commands_beside_a_real_server(tmp_path: Path) -> None:
                 await visitor.say("菜单")
                 taken += 1
 
+    async def until(n: int) -> None:
+        for _ in range(6000):
+            if taken >= n:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"only {taken} messages in a minute")
+
     async with serving(folder, LIMA_LIMITS__MESSAGES_PER_MINUTE="100000") as served:
         people = [asyncio.create_task(talk(served.url)) for _ in range(8)]
+        await until(20)
         made = await asyncio.to_thread(lima, "backup", str(tmp_path), cwd=folder)
-        told = taken
+        await until(taken + 20)
         busy = False
         await asyncio.gather(*people)
         assert made.returncode == 0 and made.stderr == "", made.stderr
-        assert told > 20 and served.stop()
+        assert served.stop()
     data = made.stdout.removeprefix("备份在：").partition("（")[0]
     done = lima("restore", "--replace", data, cwd=folder)
     assert done.returncode == 0 and "恢复好了" in done.stdout, done.stderr

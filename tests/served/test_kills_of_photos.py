@@ -101,7 +101,7 @@ async def test_the_server_is_killed_while_photos_are_on_their_way(
             served.kill()
             await asyncio.gather(sending, return_exceptions=True)
         async with serving(prepared, **NO_WAIT) as served:
-            async with httpx.AsyncClient(base_url=served.url, timeout=20, cookies=cookies) as client:
+            async with httpx.AsyncClient(base_url=served.url, timeout=60, cookies=cookies) as client:
                 again = Visitor(client, visitor.n)
                 await _send_photo(again, content)
                 await _filed(served, again)
@@ -136,7 +136,7 @@ async def test_the_cleaning_process_is_killed_and_the_photo_is_cleaned_later(pre
     async with serving(prepared, **NO_WAIT) as served, visiting(served.url) as visitor:
         await _say_until_photo(visitor, code)
         await _send_photo(visitor, photos.fifty_megapixels())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (cleaners := _cleaners(served.process.pid)):  # noqa: ASYNC110 - another process, no event
                 await asyncio.sleep(0.01)
         for cleaner in cleaners:

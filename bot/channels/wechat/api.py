@@ -7,6 +7,7 @@ and its own log lines, which hold them too, are switched off.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import time
@@ -60,16 +61,18 @@ class TokenRejected(CallFailed):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`expires_s` on the wall clock; `forced_s`, `forced_day`, `forced_n`: when and how often it was asked for anew."""
+    """`expires_s` on the wall clock; `forced_s`, `forced_day`, `forced_n`: when and how often it was asked for anew; `of`
+    tells the account and secret that it was given for from others."""
 
     text: str = field(repr=False)
     expires_s: int
     forced_s: int = 0
     forced_day: int = 0
     forced_n: int = 0
+    of: str = field(default="", repr=False)
 
     def as_kept(self) -> list[object]:
-        return [self.text, self.expires_s, self.forced_s, self.forced_day, self.forced_n]
+        return [self.text, self.expires_s, self.forced_s, self.forced_day, self.forced_n, self.of]
 
 
 class Tokens:
@@ -81,8 +84,9 @@ class Tokens:
         read: Callable[[], Awaitable[list[Any] | None]],
         write: Callable[[list[object]], Awaitable[None]],
         now_s: Callable[[], float] = time.time,
+        of: str = "",
     ) -> None:
-        self._fetch, self._read, self._write, self._now_s = fetch, read, write, now_s
+        self._fetch, self._read, self._write, self._now_s, self._of = fetch, read, write, now_s, of
         self._token: Token | None = None
         self._alone = asyncio.Lock()
 
@@ -129,12 +133,13 @@ class Tokens:
         if force:
             today = now_s // DAY_S
             forced = (now_s, today, forced[2] + 1 if forced[1] == today else 1)
-        self._token = Token(text, now_s + min(expires_in_s, TOKEN_S_MAX), *forced)
+        self._token = Token(text, now_s + min(expires_in_s, TOKEN_S_MAX), *forced, self._of)
         await self._write(self._token.as_kept())
 
     async def _kept(self) -> Token | None:
         found = await self._read()
-        return Token(*found) if found else None
+        token = Token(*found) if found else None
+        return token if token is not None and token.of == self._of else None
 
 
 class Api:
@@ -150,7 +155,8 @@ class Api:
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._base, self._appid, self._secret = base.rstrip("/"), appid, secret
-        self.tokens = Tokens(self._fetch_token, read, write, now_s)
+        of = hashlib.sha256(f"{appid} {secret}".encode()).hexdigest()[:16]
+        self.tokens = Tokens(self._fetch_token, read, write, now_s, of)
         self._client: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
@@ -248,7 +254,17 @@ class Api:
     async def _fetch_token(self, force: bool) -> tuple[str, int]:
         wanted = {"grant_type": "client_credential", "appid": self._appid, "secret": self._secret}
         body = {**wanted, "force_refresh": force}
-        answer = await self._call("POST", STABLE_TOKEN, body, {}, ANSWER_BYTES_MAX)
+        try:
+            answer = await self._call("POST", STABLE_TOKEN, body, {}, ANSWER_BYTES_MAX)
+        except CallFailed as failed:
+            if failed.next is not Next.NEW_TOKEN:
+                raise
+            errcode = failed.errcode
+        else:
+            errcode = 0
+        if errcode:  # no token was shown, so it is the secret that is not taken [M]
+            log.error("wechat_console", errcode=errcode)
+            raise TokenRejected(errcode)
         token = answer.get("access_token") if isinstance(answer, dict) else None
         expires = answer.get("expires_in") if isinstance(answer, dict) else None
         if not isinstance(token, str) or not token or not isinstance(expires, int):

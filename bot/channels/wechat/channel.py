@@ -33,8 +33,8 @@ from bot.channels.wechat.limits import (
 from bot.channels.wechat.message import LEFT, NOTHING, PHOTO, TEXT, UNTAKEN, Incoming, Unreadable, read
 from bot.channels.wechat.pushing import Notice, Pusher
 from bot.channels.wechat.render import as_xml, parts
-from bot.channels.wechat.webhook import Garbage, Refused, opened, refusal, verified
-from bot.pace import Pace
+from bot.channels.wechat.webhook import Garbage, Refused, Stale, opened, refusal, verified
+from bot.pace import MINUTE_MS, Pace
 from handlers import said
 from handlers.dates import DAY_MS
 from handlers.menu import opened_by
@@ -74,6 +74,7 @@ class WechatChannel:
     _pending: dict[str, _Pending] = field(init=False, repr=False, default_factory=dict)
     _counted: OrderedDict[str, int] = field(init=False, repr=False, default_factory=OrderedDict)
     _held: int = field(init=False, repr=False, default=0)
+    _stale_at: int = field(init=False, repr=False, default=0)
     _following: set[asyncio.Task[bool]] = field(init=False, repr=False, default_factory=set)
     _pace: Pace = field(init=False, repr=False)
     _pusher: Pusher = field(init=False, repr=False)
@@ -102,7 +103,7 @@ class WechatChannel:
         try:
             return PlainTextResponse(verified(request, self.lock, self.now()))
         except Refused as refused:
-            return refusal(refused.status)
+            return self._refused(refused)
 
     async def _hear(self, request: Request) -> Response:
         if self._held >= HELD_MAX:
@@ -112,11 +113,19 @@ class WechatChannel:
             found = await opened(request, self.lock, self.now())
             return await self._answered(found)
         except Refused as refused:
-            return refusal(refused.status)
+            return self._refused(refused)
         except Garbage as garbage:
             return await self._set_aside(garbage.raw)
         finally:
             self._held -= 1
+
+    def _refused(self, refused: Refused) -> Response:
+        """A wrong clock of ours silences everybody: that is told, once a minute, since repeats look the same."""
+        now = self.now()
+        if isinstance(refused, Stale) and now - self._stale_at >= MINUTE_MS:
+            self._stale_at = now
+            log.error("wechat_stale", off_s=refused.off_s)
+        return refusal(refused.status)
 
     async def _answered(self, found: Opened) -> Response:
         try:

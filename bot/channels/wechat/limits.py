@@ -103,6 +103,7 @@ ERRORS = {
     40164: Next.CONSOLE,  # our address is not on the whitelist [C]
     61004: Next.CONSOLE,  # the same, as the guide has it [D]
     40243: Next.CONSOLE,  # secret frozen [D]
+    89503: Next.CONSOLE,  # an administrator has to agree to calls from this address [M]
 }
 
 

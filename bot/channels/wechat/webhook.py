@@ -37,6 +37,14 @@ class Refused(Exception):
         self.status = status
 
 
+class Stale(Refused):
+    """Signed by the platform, but so long before or after our time: somebody repeats it, or our clock is wrong."""
+
+    def __init__(self, off_s: int) -> None:
+        super().__init__(403)
+        self.off_s = off_s
+
+
 class Garbage(Exception):
     """Signed by the platform, but it does not open: kept, since a real person may be behind it."""
 
@@ -51,18 +59,19 @@ def refusal(status: int) -> Response:
 
 
 def verified(request: Request, lock: Lock, now: Millis) -> str:
-    """The echo that proves to the platform that we know the token. Raises Refused: 400 or 403."""
-    timestamp, nonce = _when(request, now)
+    """The echo that proves to the platform that we know the token. Raises Refused (400 or 403) or Stale."""
+    timestamp, nonce = _when(request)
     if not lock.signed(_one(request, "signature"), timestamp, nonce):
         raise Refused(403)
+    _check_fresh(timestamp, now)
     return _one(request, "echostr")
 
 
 async def opened(request: Request, lock: Lock, now: Millis) -> Opened:
-    """What the platform pushed. Raises Refused (400, 403, 408, 413, 415) or Garbage."""
+    """What the platform pushed. Raises Refused (400, 403, 408, 413, 415), Stale or Garbage."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in XML_TYPES:
         raise Refused(415)
-    timestamp, nonce = _when(request, now)
+    timestamp, nonce = _when(request)
     if _one(request, "encrypt_type") != "aes":  # plain mode signs no body at all: whoever saw one address could speak
         raise Refused(403)
     body = await _bounded(request)
@@ -72,6 +81,7 @@ async def opened(request: Request, lock: Lock, now: Millis) -> Opened:
     encrypted = found[0].decode()
     if not lock.signed(_one(request, "msg_signature"), timestamp, nonce, encrypted):
         raise Refused(403)
+    _check_fresh(timestamp, now)
     try:
         return lock.open(encrypted)
     except Foreign:
@@ -80,14 +90,18 @@ async def opened(request: Request, lock: Lock, now: Millis) -> Opened:
         raise Garbage(body) from None
 
 
-def _when(request: Request, now: Millis) -> tuple[str, str]:
-    """Timestamp and nonce, if they are from now: what was signed long ago was written down by somebody."""
+def _when(request: Request) -> tuple[str, str]:
     timestamp, nonce = _one(request, "timestamp"), _one(request, "nonce")
     if not _DIGITS.fullmatch(timestamp) or not 1 <= len(nonce) <= NONCE_CHARS_MAX:
         raise Refused(400)
-    if abs(int(timestamp) - now // 1000) > FRESH_S:
-        raise Refused(403)
     return timestamp, nonce
+
+
+def _check_fresh(timestamp: str, now: Millis) -> None:
+    """What was signed long ago was written down by somebody. Asked after the signature, so that it tells of a clock."""
+    off_s = int(timestamp) - now // 1000
+    if abs(off_s) > FRESH_S:
+        raise Stale(off_s)
 
 
 def _one(request: Request, name: str) -> str:
