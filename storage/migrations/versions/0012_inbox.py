@@ -13,9 +13,3 @@ def upgrade() -> None:
     op.drop_index("reports_due", table_name="reports")
     op.create_index("reports_due", "reports", ["desk", "due_day", "stage"], unique=False,
         sqlite_where=sa.text("due_day IS NOT NULL"), postgresql_where=sa.text("due_day IS NOT NULL"))
-
-
-def downgrade() -> None:
-    op.drop_index("reports_due", table_name="reports")
-    op.create_index("reports_due", "reports", ["desk", "due_day"], unique=False,
-        sqlite_where=sa.text("due_day IS NOT NULL"), postgresql_where=sa.text("due_day IS NOT NULL"))
