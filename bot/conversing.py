@@ -13,7 +13,7 @@ from handlers.dates import hour_of
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules.nets import Member
-from handlers.rules.talk import aside, tells_more
+from handlers.rules.talk import aside, begins_story, tells_more
 from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go, Question, Saved, Unclear, photo_kept
 from handlers.words import is_no, is_yes, numeral, plain
 from storage import conversations, media, reports, tries, turns
@@ -22,6 +22,7 @@ from storage.statement import Rows
 
 TAKES_PHOTOS = ("story", "more")
 """Steps that take photos and that words go along into."""
+ABOUT_A_NOTICE = ("card", "detail", "question")
 BEFORE_IT_BEGINS = ("resume", "same", "closed")
 BESIDES_MAX = 3
 """Messages in a row that tell more and choose nothing."""
@@ -148,8 +149,11 @@ class Conversing:
         has_room = kept.get("n", 0) < self.here.fragments_max and len(text) <= self.here.text_chars_max
         return has_room and tells_more(text)
 
-    def to_supplement(self, draft: Draft, text: str) -> Go | None:
-        """Where somebody tells more who has just sent a report, or reads how it stands."""
+    def told_here(self, draft: Draft, text: str) -> Go | None:
+        """Where words lead that choose nothing and tell something: under a notice to its question or report, on a report
+        of one's own to a supplement."""
+        if draft.script in ABOUT_A_NOTICE and begins_story(text):
+            return Go("begin", draft.args[:1])
         if not menu.CONVERSATIONS[draft.script].supplements or not tells_more(text):
             return None
         return Go("supplement", (draft.args[0], *(draft.args[1:] or ("mine",))))

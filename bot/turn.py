@@ -334,7 +334,7 @@ class _Turn(Conversing):
         if isinstance(outcome, Unclear) and isinstance(step, Choose):
             if self.is_more(draft, heard.text):
                 return self._kept_besides(draft, heard.text)
-            if (go := self.to_supplement(draft, heard.text)) is not None:
+            if (go := self.told_here(draft, heard.text)) is not None:
                 self.put_away(draft)
                 return self._go_on(self.replay(self.bring(self.start(go), [heard.text])))
         return self._take(draft, replay, step, outcome)

@@ -9,6 +9,7 @@ from handlers.matters import Sounding
 from handlers.model import Here, Sector, unlisted
 from handlers.requests import (
     DraftsParked,
+    ItemShown,
     PlacardsLike,
     PlacardsOf,
     PlacesIn,
@@ -196,6 +197,14 @@ def likely(here: Here, village: str) -> Script:
     if chosen == "others":
         return Go("posted", (village, "", 0))
     return (yield from _told_about(int(chosen)))
+
+
+def begin(here: Here, placard: int) -> Script:
+    """Words under a notice, before anything was chosen: nobody has to say them again."""
+    sounds = yield from Look("heard", Sounding(BROUGHT, 0))
+    if sounds.kind == Kind.URGENT:
+        return Go("urgent", ((yield from Look("item", ItemShown(placard))).village,))
+    return (yield from _told_about(placard))
 
 
 def _told_about(placard: int) -> Script:
