@@ -150,10 +150,12 @@ class Conversing:
         return has_room and tells_more(text)
 
     def told_here(self, draft: Draft, text: str) -> Go | None:
-        """Where words lead that choose nothing and tell something: under a notice to its question or report, on a report
-        of one's own to a supplement."""
+        """Where words lead that choose nothing and tell something: under a notice to its question or report, among many
+        notices to those that may be meant, on a report of one's own to a supplement."""
         if draft.script in ABOUT_A_NOTICE and begins_story(text):
             return Go("begin", draft.args[:1])
+        if draft.script == "posted" and tells_more(text):
+            return Go("likely", draft.args[:1])
         if not menu.CONVERSATIONS[draft.script].supplements or not tells_more(text):
             return None
         return Go("supplement", (draft.args[0], *(draft.args[1:] or ("mine",))))

@@ -52,6 +52,7 @@ from handlers.script import (
     Say,
     Unclear,
 )
+from handlers.villager.place import ONE_VILLAGE
 from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
 from storage import conversations, media, outbox, people, reports, turns
@@ -332,6 +333,8 @@ class _Turn(Conversing):
             if nothing_stood:
                 return self._open(Go("unknown"))
         if isinstance(outcome, Unclear) and isinstance(step, Choose):
+            if step.name.startswith(ONE_VILLAGE) and self.all.finder.find(heard.text).villages and replay.back():
+                return self._hear(heard)  # the name is said anew, with its township perhaps
             if self.is_more(draft, heard.text):
                 return self._kept_besides(draft, heard.text)
             if (go := self.told_here(draft, heard.text)) is not None:

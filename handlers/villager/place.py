@@ -48,7 +48,9 @@ CHOICES_MAX = 3
 LEVEL = Option("level", "不知道村名，选县和乡镇", ("不知道", "不晓得", "不知道村名"))
 EXAMPLE = Show("village", "", "example")
 STORY = Go("place", carry="village")
-BACK_TO_BEGIN = ("village", "villages", "one")
+ONE_VILLAGE = "one"
+"""How the questions begin that ask which of a few villages is meant."""
+BACK_TO_BEGIN = ("village", "villages", ONE_VILLAGE)
 
 
 def which_village(
@@ -104,7 +106,7 @@ def _no_number(words: str) -> str:
     return "没有这个数字。请打村名，或发前面的数字。" if numeral(words) else ""
 
 
-def _one_of(found: Villages, name: str = "one") -> Generator[Step, Any, str]:
+def _one_of(found: Villages, name: str = ONE_VILLAGE) -> Generator[Step, Any, str]:
     if found.not_in:
         area = Show("village", found.not_in)
         shown = tuple(Option(code, f"{Show('village', code)}") for code in found.codes[: CHOICES_MAX - 1])
@@ -138,9 +140,9 @@ def _level_by_level(here: Here, area: str, *, is_wrong: bool = False) -> Generat
         if found.area:
             area, page, is_wrong = found.area, 0, False
             continue
-        if found.codes and (chosen := (yield from _one_of(found, f"one in {area}"))) != "anew":
+        if found.codes and (chosen := (yield from _one_of(found, f"{ONE_VILLAGE} in {area}"))) != "anew":
             return chosen
-        return Again((step, look, f"one in {area}"), {wrong: True})
+        return Again((step, look, f"{ONE_VILLAGE} in {area}"), {wrong: True})
 
 
 def place(here: Here) -> Script:
@@ -182,7 +184,7 @@ def _begun(here: Here) -> Script:
     return Go("likely", (village,)) if isinstance(village, str) else village
 
 
-DIRECTLY = Option("directly", "不在里面，我直接说", ("不在里面", "直接说"))
+DIRECTLY = Option("directly", "不在里面，我直接说", ("不在里面", "直接说", "都不是", "都没有"))
 
 
 def likely(here: Here, village: str) -> Script:
