@@ -74,7 +74,7 @@ class Phones:
     def __init__(self, code: str) -> None:
         self.lines = (f"/start {code}", *TALK)
         self._shown: dict[int, asyncio.Event] = {}
-        self._number = 0
+        self._number = self._people = 0
 
     def shown(self, chat: int) -> None:
         self._shown[chat].set()
@@ -86,11 +86,15 @@ class Phones:
         return n / (time.perf_counter() - began), n / (time.process_time() - began_cpu)
 
     async def _person(self, take: Take, chat: int, reports: int) -> None:
-        shown = self._shown[chat] = asyncio.Event()
-        for line in self.lines * reports:
-            shown.clear()
-            await take(self._update(chat, line))
-            await shown.wait()
+        """One report after the other, each in a chat of its own: a second one on the same item would be a supplement."""
+        for _ in range(reports):
+            self._people += 1
+            each = chat + self._people * 100
+            shown = self._shown[each] = asyncio.Event()
+            for line in self.lines:
+                shown.clear()
+                await take(self._update(each, line))
+                await shown.wait()
 
     def _update(self, chat: int, text: str) -> str:
         self._number += 1
