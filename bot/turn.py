@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.channel import SaidDifferently
 from bot.conversing import BESIDES_MAX, Conversing, is_list, is_stale
+from bot.conversing import shown as _shown
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
@@ -20,7 +21,7 @@ from bot.render import NotShown, Reader
 from bot.standing import office_subject
 from handlers import menu, said
 from handlers.code import placard_of, scanned
-from handlers.dates import day_of, hour_of
+from handlers.dates import day_of
 from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules import recogniser
@@ -51,9 +52,10 @@ from handlers.script import (
     Say,
     Unclear,
 )
+from handlers.villager.place import ONE_VILLAGE
 from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
-from storage import conversations, media, outbox, people, reports, tries, turns
+from storage import conversations, media, outbox, people, reports, turns
 from storage.conversations import Draft
 from storage.statement import AskedOnce, Rows
 
@@ -171,11 +173,6 @@ class Turns(Shared):
             return said.NOT_FOUND
 
 
-def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
-    text, choices = step.shown(answers.get(step.name))
-    return Reply(f"{before}\n{text}" if before else text, choices)
-
-
 class _Turn(Conversing):
     """One message being answered. `draft` is the current conversation afterwards, if there is one.
 
@@ -263,10 +260,15 @@ class _Turn(Conversing):
         return word or (self.answers_aside(self.heard.text) if person is None else None)
 
     def _photo(self) -> Reply:
-        """A photo belongs to a story that is being told; anywhere else it is not taken."""
-        if self.draft is None or not isinstance(self.replay(self.draft).step, Collect):
+        """A photo belongs to a story. Under a notice it begins one, and before it is asked for it is kept all the same."""
+        if self.draft is not None and self.draft.script in ("card", "detail"):
+            self._open(Go("report", self.draft.args[:1]))
+        step = self.replay(self.draft).step if self.draft else None
+        if self.draft is None or not isinstance(step, Question):
             return said.PHOTO_NOT_NOW
-        return self._hear(Said("", self.heard.received_at, photo=True))
+        if isinstance(step, Collect):
+            return self._hear(Said("", self.heard.received_at, photo=True))
+        return self.photo_besides(self.draft, step) or said.PHOTO_NOT_NOW
 
     def question(self, choices: tuple[Choice, ...]) -> str:
         """What a button carries back: this conversation, these choices, and when a deliberate question was asked."""
@@ -329,9 +331,11 @@ class _Turn(Conversing):
             if nothing_stood:
                 return self._open(Go("unknown"))
         if isinstance(outcome, Unclear) and isinstance(step, Choose):
+            if step.name.startswith(ONE_VILLAGE) and self.all.finder.find(heard.text).villages and replay.back():
+                return self._hear(heard)  # the name is said anew, with its township perhaps
             if self.is_more(draft, heard.text):
                 return self._kept_besides(draft, heard.text)
-            if (go := self.to_supplement(draft, heard.text)) is not None:
+            if (go := self.told_here(draft, heard.text)) is not None:
                 self.put_away(draft)
                 return self._go_on(self.replay(self.bring(self.start(go), [heard.text])))
         return self._take(draft, replay, step, outcome)
@@ -412,7 +416,7 @@ class _Turn(Conversing):
                 draft.misses, draft.answers[step.name] = 0, saved
                 return self.saved(_shown(step, draft.answers, note))
             case KeptPhoto(saved=saved, quiet=quiet):
-                return self._keep_photo(draft, step, saved, quiet)
+                return self.keep_photo(draft, step, (step.name, saved), quiet)
             case DroppedPhoto(saved=saved):
                 for photo in self.photos_at(draft, step.name)[-1:]:
                     media.drop(self.rows, photo)
@@ -429,21 +433,6 @@ class _Turn(Conversing):
             return self._go_on(self.replay(draft))
         assert outcome in (Back, Leave)
         return self._leave()
-
-    def _keep_photo(self, draft: Draft, step: Question, saved: Any, quiet: bool) -> Reply:
-        """Into the draft at once, pending; bot/evidence.py cleans it and comes back."""
-        upload, hour = self.heard.photo, hour_of(self.heard.received_at)
-        assert upload is not None
-        if tries.count(self.rows, self.vault, "photos", self.account, hour) >= self.here.photos_hour_max:
-            return self.saved(_shown(step, draft.answers, said.PHOTOS_TOO_MANY))
-        where = (step.name, conversations.count_one(draft))
-        heard = (self.heard.channel, self.heard.address, self.heard.received_at)
-        if not media.add(self.rows, self.vault, draft.id, upload, where, heard):
-            return self.saved(_shown(step, draft.answers, said.PHOTO_TWICE))
-        tries.add(self.rows, self.vault, "photos", self.account, hour, self.today)
-        draft.misses, draft.answers[step.name] = 0, saved
-        shown = self.saved(_shown(step, draft.answers))
-        return Reply("") if quiet else shown
 
     def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
         draft.misses = 0 if hint else max(draft.misses, 0) + 1
