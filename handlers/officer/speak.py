@@ -32,7 +32,10 @@ def _spoken(report: str, kind: str, text: str, zero: Zero) -> Script:
     if words.key == "0":
         return Go("case_menu", (report,))
     options = (Option("send", "发", ("是",), deliberate=True), Option("change", "改", ("改一改",)))
-    match (yield from Choose("sure", f"将发给反映人：\n“{Show('words', 'words')}”", options, NOT_SENT)):
+    shown = f"将发给反映人：\n“{Show('words', 'words')}”" + (
+        f"\n{Show('case', report, 'asking')}" if is_question else ""
+    )
+    match (yield from Choose("sure", shown, options, NOT_SENT)):
         case "change":
             return Again(("words", "sure"))
         case "0":
