@@ -5,20 +5,29 @@ An account has one conversation at a time and at most a few that wait (design.md
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.performs.told import Shared, is_draft
-from handlers import menu
+from handlers import menu, said
+from handlers.dates import hour_of
 from handlers.model import AccountId, Heard, Here, Millis, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules.nets import Member
-from handlers.rules.talk import aside, tells_more
-from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go
+from handlers.rules.talk import aside, begins_story, tells_more
+from handlers.script import BROUGHT, Ask, Collect, End, Forget, Go, Question, Saved, Unclear, photo_kept
 from handlers.words import is_no, is_yes, numeral, plain
-from storage import conversations, media, reports, turns
+from storage import conversations, media, reports, tries, turns
 from storage.conversations import Draft
 from storage.statement import Rows
 
+TAKES_PHOTOS = ("story", "more")
+"""Steps that take photos and that words go along into."""
+ABOUT_A_NOTICE = ("card", "detail", "question")
+BEFORE_IT_BEGINS = ("resume", "same", "closed")
 BESIDES_MAX = 3
 """Messages in a row that tell more and choose nothing."""
+PLATFORM_TIME_OFF_MS_MAX = 60_000
+"""A platform's own time further off than this is not believed (design.md §2.1)."""
 
 
 def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
@@ -26,9 +35,18 @@ def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
     return menu.CONVERSATIONS[draft.script].leaves_nothing and now - draft.heard_at > here.resume_after_s * 1000
 
 
+def is_list(draft: Draft) -> bool:
+    return bool(menu.CONVERSATIONS[draft.script].resumes)
+
+
 def takes_in(draft: Draft) -> str:
     """The step under which a conversation keeps words that come along: its Collect, or one that only carries them on."""
     return menu.CONVERSATIONS[draft.script].takes or BROUGHT
+
+
+def shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
+    text, choices = step.shown(answers.get(step.name))
+    return Reply(f"{before}\n{text}" if before else text, choices)
 
 
 class Conversing:
@@ -37,7 +55,7 @@ class Conversing:
     def __init__(self, all_: Shared, rows: Rows, heard: Heard, account: AccountId, today: int) -> None:
         self.rows, self.heard, self.account, self.today = rows, heard, account, today
         self.vault, self.here, self.chance = all_.vault, all_.here, all_.chance
-        self.nets = all_.nets
+        self.nets, self.first_at = all_.nets, heard.received_at
         self.draft: Draft | None = None
 
     @property
@@ -96,13 +114,18 @@ class Conversing:
         return reply
 
     def put_away(self, draft: Draft, *, always: bool = False) -> bool:
-        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
+        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out. A
+        list that was ticked goes before words do."""
         if not always and not is_draft(draft):
             self.drop(draft)
             return False
         parked = conversations.parked(self.rows, self.vault, self.account)
         room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
-        drafts = [old for old in parked if is_draft(old)][:room]
+        waiting = sorted((old for old in parked if is_draft(old)), key=is_list)
+        if is_list(draft) and len(waiting) > room and not is_list(waiting[room]):
+            self.drop(draft)
+            return False
+        drafts = [old for old in parked if old in waiting[:room]]
         for old in parked:
             if old not in drafts:
                 self.drop(old)
@@ -137,8 +160,13 @@ class Conversing:
         has_room = kept.get("n", 0) < self.here.fragments_max and len(text) <= self.here.text_chars_max
         return has_room and tells_more(text)
 
-    def to_supplement(self, draft: Draft, text: str) -> Go | None:
-        """Where somebody tells more who has just sent a report, or reads how it stands."""
+    def told_here(self, draft: Draft, text: str) -> Go | None:
+        """Where words lead that choose nothing and tell something: under a notice to its question or report, among many
+        notices to those that may be meant, on a report of one's own to a supplement."""
+        if draft.script in ABOUT_A_NOTICE and begins_story(text):
+            return Go("begin", draft.args[:1])
+        if draft.script == "posted" and tells_more(text):
+            return Go("likely", draft.args[:1])
         if not menu.CONVERSATIONS[draft.script].supplements or not tells_more(text):
             return None
         return Go("supplement", (draft.args[0], *(draft.args[1:] or ("mine",))))
@@ -196,3 +224,44 @@ class Conversing:
 
     def photos_at(self, draft: Draft, step: str) -> list[media.Photo]:
         return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]
+
+    def too_early(self, step: str) -> bool:
+        """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
+        assert self.draft is not None
+        asked = self.draft.asked
+        if asked is None or asked[0] != step:
+            return False
+        spoken, platform = self.first_at, self.heard.spoken_at
+        if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
+            spoken = min(spoken, platform)
+        return bool(spoken - asked[1] < self.here.deliberate_s * 1000)
+
+    def photo_besides(self, draft: Draft, step: Question) -> Reply | None:
+        """For the story that is told here, though something else is asked; None where none is, or where what was told
+        before may take its place."""
+        under = menu.CONVERSATIONS[draft.script].takes
+        if under not in TAKES_PHOTOS or step.name in BEFORE_IT_BEGINS:
+            return None
+        kept = {"n": 0, "photos": 0, "brought": True, **(draft.answers.get(under) or {})}
+        outcome = photo_kept(self.here, self.heard.received_at, kept)
+        if isinstance(outcome, Unclear):
+            return self.saved(shown(step, draft.answers, outcome.hint))
+        draft.asked = None
+        saved = {**kept, "photos": kept["photos"] + 1, "at": outcome.saved["at"]}
+        return self.keep_photo(draft, step, (under, saved), outcome.quiet, said.PHOTO_BESIDES)
+
+    def keep_photo(self, draft: Draft, step: Question, under: tuple[str, Saved], quiet: bool, told: str = "") -> Reply:
+        """Into the draft at once, pending; bot/evidence.py cleans it and comes back. `under`: a Collect's name, and what is
+        kept of it then."""
+        upload, hour = self.heard.photo, hour_of(self.heard.received_at)
+        assert upload is not None
+        if tries.count(self.rows, self.vault, "photos", self.account, hour) >= self.here.photos_hour_max:
+            return self.saved(shown(step, draft.answers, said.PHOTOS_TOO_MANY))
+        where = (under[0], conversations.count_one(draft))
+        heard = (self.heard.channel, self.heard.address, self.heard.received_at)
+        if not media.add(self.rows, self.vault, draft.id, upload, where, heard):
+            return self.saved(shown(step, draft.answers, said.PHOTO_TWICE))
+        tries.add(self.rows, self.vault, "photos", self.account, hour, self.today)
+        draft.misses, draft.answers[under[0]] = 0, under[1]
+        reply = self.saved(shown(step, draft.answers, told))
+        return Reply("") if quiet else reply

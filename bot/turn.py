@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.conversing import BESIDES_MAX, Conversing, is_stale
+from bot.conversing import BESIDES_MAX, Conversing, is_list, is_stale
+from bot.conversing import shown as _shown
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
 from bot.performs.settled import settled
@@ -20,7 +21,7 @@ from bot.render import NotShown, Reader
 from bot.standing import office_subject
 from handlers import menu, said
 from handlers.code import placard_of, scanned
-from handlers.dates import day_of, hour_of
+from handlers.dates import day_of
 from handlers.model import AccountId, Choice, Heard, Millis, Person, Reply, ReportId
 from handlers.replay import Replay
 from handlers.rules import recogniser
@@ -51,9 +52,10 @@ from handlers.script import (
     Say,
     Unclear,
 )
+from handlers.villager.place import ONE_VILLAGE
 from handlers.villager.urgent import DANGER_FIRST, danger_first
 from handlers.words import MARK_OPENS, clean, plain
-from storage import conversations, media, outbox, people, reports, tries, turns
+from storage import conversations, media, outbox, people, reports, turns
 from storage.conversations import Draft
 from storage.statement import AskedOnce, Rows
 
@@ -61,8 +63,6 @@ CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
 QUESTION_BYTES = 6
 """Of the keyed hash that tells one question's buttons from another's; Telegram lets a button carry 64 bytes in all."""
-PLATFORM_TIME_OFF_MS_MAX = 60_000
-"""A platform's own time further off than this is not believed (design.md §2.1)."""
 
 
 @dataclass(frozen=True)
@@ -173,11 +173,6 @@ class Turns(Shared):
             return said.NOT_FOUND
 
 
-def _shown(step: Question, answers: dict[str, Any], before: str = "") -> Reply:
-    text, choices = step.shown(answers.get(step.name))
-    return Reply(f"{before}\n{text}" if before else text, choices)
-
-
 class _Turn(Conversing):
     """One message being answered. `draft` is the current conversation afterwards, if there is one.
 
@@ -188,7 +183,7 @@ class _Turn(Conversing):
         self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, first_at: Millis
     ) -> None:
         super().__init__(turns_, rows, heard, account, today)
-        self.all, self._first_at = turns_, first_at
+        self.all, self.first_at = turns_, first_at
         self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
         self.opened = Opened()
@@ -265,10 +260,15 @@ class _Turn(Conversing):
         return word or (self.answers_aside(self.heard.text) if person is None else None)
 
     def _photo(self) -> Reply:
-        """A photo belongs to a story that is being told; anywhere else it is not taken."""
-        if self.draft is None or not isinstance(self.replay(self.draft).step, Collect):
+        """A photo belongs to a story. Under a notice it begins one, and before it is asked for it is kept all the same."""
+        if self.draft is not None and self.draft.script in ("card", "detail"):
+            self._open(Go("report", self.draft.args[:1]))
+        step = self.replay(self.draft).step if self.draft else None
+        if self.draft is None or not isinstance(step, Question):
             return said.PHOTO_NOT_NOW
-        return self._hear(Said("", self.heard.received_at, photo=True))
+        if isinstance(step, Collect):
+            return self._hear(Said("", self.heard.received_at, photo=True))
+        return self.photo_besides(self.draft, step) or said.PHOTO_NOT_NOW
 
     def question(self, choices: tuple[Choice, ...]) -> str:
         """What a button carries back: this conversation, these choices, and when a deliberate question was asked."""
@@ -311,10 +311,10 @@ class _Turn(Conversing):
         step = replay.step
         if not isinstance(step, Question):  # the script has changed under the draft
             return self._go_on(replay)
-        outcome = step.hear(heard, draft.answers.get(step.name), lambda: self._too_early(step.name))
+        outcome = step.hear(heard, draft.answers.get(step.name), lambda: self.too_early(step.name))
         if isinstance(outcome, Unclear) and (key := self._shown_as(step, heard.text)):
             outcome = step.hear(
-                replace(heard, text=key), draft.answers.get(step.name), lambda: self._too_early(step.name)
+                replace(heard, text=key), draft.answers.get(step.name), lambda: self.too_early(step.name)
             )
         if isinstance(outcome, Unclear) and (interrupted := self.interrupted(draft, heard.text)) is not None:
             return self._heard_there(interrupted, heard)
@@ -331,9 +331,11 @@ class _Turn(Conversing):
             if nothing_stood:
                 return self._open(Go("unknown"))
         if isinstance(outcome, Unclear) and isinstance(step, Choose):
+            if step.name.startswith(ONE_VILLAGE) and self.all.finder.find(heard.text).villages and replay.back():
+                return self._hear(heard)  # the name is said anew, with its township perhaps
             if self.is_more(draft, heard.text):
                 return self._kept_besides(draft, heard.text)
-            if (go := self.to_supplement(draft, heard.text)) is not None:
+            if (go := self.told_here(draft, heard.text)) is not None:
                 self.put_away(draft)
                 return self._go_on(self.replay(self.bring(self.start(go), [heard.text])))
         return self._take(draft, replay, step, outcome)
@@ -414,7 +416,7 @@ class _Turn(Conversing):
                 draft.misses, draft.answers[step.name] = 0, saved
                 return self.saved(_shown(step, draft.answers, note))
             case KeptPhoto(saved=saved, quiet=quiet):
-                return self._keep_photo(draft, step, saved, quiet)
+                return self.keep_photo(draft, step, (step.name, saved), quiet)
             case DroppedPhoto(saved=saved):
                 for photo in self.photos_at(draft, step.name)[-1:]:
                     media.drop(self.rows, photo)
@@ -432,21 +434,6 @@ class _Turn(Conversing):
         assert outcome in (Back, Leave)
         return self._leave()
 
-    def _keep_photo(self, draft: Draft, step: Question, saved: Any, quiet: bool) -> Reply:
-        """Into the draft at once, pending; bot/evidence.py cleans it and comes back."""
-        upload, hour = self.heard.photo, hour_of(self.heard.received_at)
-        assert upload is not None
-        if tries.count(self.rows, self.vault, "photos", self.account, hour) >= self.here.photos_hour_max:
-            return self.saved(_shown(step, draft.answers, said.PHOTOS_TOO_MANY))
-        where = (step.name, conversations.count_one(draft))
-        heard = (self.heard.channel, self.heard.address, self.heard.received_at)
-        if not media.add(self.rows, self.vault, draft.id, upload, where, heard):
-            return self.saved(_shown(step, draft.answers, said.PHOTO_TWICE))
-        tries.add(self.rows, self.vault, "photos", self.account, hour, self.today)
-        draft.misses, draft.answers[step.name] = 0, saved
-        shown = self.saved(_shown(step, draft.answers))
-        return Reply("") if quiet else shown
-
     def _missed(self, draft: Draft, step: Question, hint: str) -> Reply:
         draft.misses = 0 if hint else max(draft.misses, 0) + 1
         if draft.misses > 1:
@@ -454,17 +441,6 @@ class _Turn(Conversing):
             self.saved(Reply(""))
             return self._open(Go("unknown_again"))
         return self.saved(_shown(step, draft.answers, hint or said.UNCLEAR))
-
-    def _too_early(self, step: str) -> bool:
-        """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
-        assert self.draft is not None
-        asked = self.draft.asked
-        if asked is None or asked[0] != step:
-            return False
-        spoken, platform = self._first_at, self.heard.spoken_at
-        if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
-            spoken = min(spoken, platform)
-        return bool(spoken - asked[1] < self.here.deliberate_s * 1000)
 
     # ------------------------------------------------------------ where it goes from there
 
@@ -527,7 +503,7 @@ class _Turn(Conversing):
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
         if draft is not None and self.put_away(draft):
-            return said.LIST_PARKED if menu.CONVERSATIONS[draft.script].resumes else said.PARKED
+            return said.LIST_PARKED if is_list(draft) else said.PARKED
         return said.LEFT
 
     def _open(self, go: Go) -> Reply:

@@ -72,6 +72,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "status_code": Conversation(status.status_code),
     "status_lost": Conversation(status.status_lost),
     "place": Conversation(place.place),
+    "begin": Conversation(place.begin),
     "likely": Conversation(place.likely),
     "posted": Conversation(place.posted),
     "resume": Conversation(place.resume),

@@ -273,7 +273,7 @@ class Collect(Question):
         if saved.get("again"):
             return "您前面说的都在。要补的接着发。", choices
         if saved.get("brought"):
-            return f"您刚才说的记着了。{self.text}", choices
+            return f"您刚才{'说' if n else '发'}的记着了。{self.text}", choices
         if saved.get("last") == "photo":
             return f"收到第 {photos} 张。拍摄地点、时间会去掉。", choices
         return self.more, choices
@@ -318,11 +318,16 @@ class Collect(Question):
         return KeptWords({"n": kept["n"] + 1, "photos": kept["photos"], **at}, said.text, note)
 
     def _hear_photo(self, said: Said, kept: dict[str, Any]) -> Outcome:
-        if kept["photos"] >= self.here.photos_max:
-            return Unclear(f"已经有 {kept['photos']} 张了，这张没收下。前面的都在。")
-        quiet = said.spoken_at - kept.get("at", 0) < self.here.photo_quiet_s * 1000
-        at = kept["at"] if quiet else said.spoken_at
-        return KeptPhoto({"n": kept["n"], "photos": kept["photos"] + 1, "last": "photo", "at": at}, quiet)
+        return photo_kept(self.here, said.spoken_at, kept)
+
+
+def photo_kept(here: Here, at: Millis, kept: dict[str, Any]) -> KeptPhoto | Unclear:
+    """One photo more in a Collect, or a sentence on why not."""
+    if kept["photos"] >= here.photos_max:
+        return Unclear(f"已经有 {kept['photos']} 张了，这张没收下。前面的都在。")
+    quiet = at - kept.get("at", 0) < here.photo_quiet_s * 1000
+    answered = kept["at"] if quiet else at
+    return KeptPhoto({"n": kept["n"], "photos": kept["photos"] + 1, "last": "photo", "at": answered}, quiet)
 
 
 @dataclass(frozen=True, slots=True)

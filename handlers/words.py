@@ -9,7 +9,7 @@ MARK_OPENS, MARK_CLOSES = "\ue000", "\ue001"
 """Private-use marks that stand for facts put in when a reply is rendered; never accepted from people."""
 
 YES = frozenset(["好", "好的", "好吧", "是", "是的", "对", "对的", "要得", "嗯", "嗯嗯", "可以", "行", "同意"])
-BACK = frozenset(["返回", "上一步", "回上一步", "回到上一步", "退回"])
+BACK = frozenset(["返回", "上一步", "回上一步", "回到上一步", "退回", "上一页", "前一页"])
 """What nobody means as an answer, also where any words are taken."""
 NO = frozenset(["不", "不要", "莫", "算了", "不弄了", "不用", "不用了", "不了", "退", "返回", "回去", "上一步", "取消"])
 

@@ -418,6 +418,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "report": (1,),
     "receipt": ("00",),
     "status_one": ("00", "mine"),
+    "begin": (1,),
     "likely": ("520602104201",),
     "posted": ("520602104201", "", 0),
     "told": ("00", "mine"),

@@ -188,6 +188,14 @@ def _near(hands: Handling, case: Case) -> str:
     return f"{place}、{case.facts.unit}" if case.facts.unit else place
 
 
+def _hears(hands: Handling, case: Case) -> str:
+    """Said before an officer writes an answer with care that is not read, or not soon."""
+    if hears_result_alone(hands.rows, hands.all.vault, case):
+        heard = result_alone(case).rstrip("。")
+        return f"\n这件{HEARD_OTHERWISE['monitor']}：他听到的是“{heard}”，您写的留在卷里。"
+    return "\n这件发不到手机，他报码来问才看得到。" if case.source == "helped" else ""
+
+
 _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "head": _head,
     "state": _state,
@@ -201,6 +209,7 @@ _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "asking": lambda hands, case: f"等他回话的日子（最多 {hands.all.clocks.ask_workdays} 个工作日）不算在期限里。",
     "due": lambda hands, case: said_day(case.due_day) if case.due_day is not None else "",
     "sector": lambda hands, case: case.sector,
+    "hears": _hears,
 }
 
 

@@ -18,6 +18,7 @@ def ask(here: Here, report: str) -> Script:
 
 def answer(here: Here, report: str) -> Script:
     text = f"请写给反映人的回话（{ANSWER_CHARS_MAX} 字内），说人话：查了什么、结果怎样、现在怎么办。"
+    text += f"{Show('case', report, 'hears')}"
     return (yield from _spoken(report, "answer", text, Zero("不写了", "answer")))
 
 

@@ -9,6 +9,7 @@ from handlers.matters import Sounding
 from handlers.model import Here, Sector, unlisted
 from handlers.requests import (
     DraftsParked,
+    ItemShown,
     PlacardsLike,
     PlacardsOf,
     PlacesIn,
@@ -47,7 +48,9 @@ CHOICES_MAX = 3
 LEVEL = Option("level", "不知道村名，选县和乡镇", ("不知道", "不晓得", "不知道村名"))
 EXAMPLE = Show("village", "", "example")
 STORY = Go("place", carry="village")
-BACK_TO_BEGIN = ("village", "villages", "one")
+ONE_VILLAGE = "one"
+"""How the questions begin that ask which of a few villages is meant."""
+BACK_TO_BEGIN = ("village", "villages", ONE_VILLAGE)
 
 
 def which_village(
@@ -103,7 +106,7 @@ def _no_number(words: str) -> str:
     return "没有这个数字。请打村名，或发前面的数字。" if numeral(words) else ""
 
 
-def _one_of(found: Villages, name: str = "one") -> Generator[Step, Any, str]:
+def _one_of(found: Villages, name: str = ONE_VILLAGE) -> Generator[Step, Any, str]:
     if found.not_in:
         area = Show("village", found.not_in)
         shown = tuple(Option(code, f"{Show('village', code)}") for code in found.codes[: CHOICES_MAX - 1])
@@ -137,9 +140,9 @@ def _level_by_level(here: Here, area: str, *, is_wrong: bool = False) -> Generat
         if found.area:
             area, page, is_wrong = found.area, 0, False
             continue
-        if found.codes and (chosen := (yield from _one_of(found, f"one in {area}"))) != "anew":
+        if found.codes and (chosen := (yield from _one_of(found, f"{ONE_VILLAGE} in {area}"))) != "anew":
             return chosen
-        return Again((step, look, f"one in {area}"), {wrong: True})
+        return Again((step, look, f"{ONE_VILLAGE} in {area}"), {wrong: True})
 
 
 def place(here: Here) -> Script:
@@ -181,7 +184,7 @@ def _begun(here: Here) -> Script:
     return Go("likely", (village,)) if isinstance(village, str) else village
 
 
-DIRECTLY = Option("directly", "不在里面，我直接说", ("不在里面", "直接说"))
+DIRECTLY = Option("directly", "不在里面，我直接说", ("不在里面", "直接说", "都不是", "都没有"))
 
 
 def likely(here: Here, village: str) -> Script:
@@ -196,6 +199,14 @@ def likely(here: Here, village: str) -> Script:
     if chosen == "others":
         return Go("posted", (village, "", 0))
     return (yield from _told_about(int(chosen)))
+
+
+def begin(here: Here, placard: int) -> Script:
+    """Words under a notice, before anything was chosen: nobody has to say them again."""
+    sounds = yield from Look("heard", Sounding(BROUGHT, 0))
+    if sounds.kind == Kind.URGENT:
+        return Go("urgent", ((yield from Look("item", ItemShown(placard))).village,))
+    return (yield from _told_about(placard))
 
 
 def _told_about(placard: int) -> Script:
