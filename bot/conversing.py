@@ -133,7 +133,8 @@ class Conversing:
     def is_answer(self, typed: str) -> bool:
         """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
         step = self.replay(self.draft).step if self.draft else None
-        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+        word = plain(typed)
+        return any(word in option.words or word == plain(option.label) for option in getattr(step, "options", ()))
 
     def answers_aside(self, text: str) -> Go | None:
         """What answers a short question to us. Where a story is told, the same words belong to it."""

@@ -27,7 +27,7 @@ from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
 from handlers.rules.scope import elsewhere
-from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
+from handlers.rules.talk import begins_story, gives_up, is_greeting, is_query_code, is_thanks
 from handlers.script import (
     BROUGHT,
     Again,
@@ -215,7 +215,8 @@ class _Turn(Conversing):
             return said.unsupported(self.heard.kind)
         if (code := scanned(self.heard.text)) is not None:
             return self._scanned(code)
-        if plain(self.heard.text) in menu.LEAVE_WORDS:
+        is_told = self.draft is not None and is_draft(self.draft)
+        if plain(self.heard.text) in menu.LEAVE_WORDS or (is_told and gives_up(self.heard.text)):
             return self._leave()
         if go is not None and not self.is_answer(self.heard.text):
             return self._open(go)
