@@ -7,8 +7,9 @@ else, and everybody whose right to see the report is gone, gets what an unknown 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from bot.handling import Handling
 from bot.performs.officer import allowed
@@ -149,7 +150,7 @@ class Pages:
             words=tuple(self._said(each) for each in cases.words(rows, case)),
             photos=tuple(photo.id.hex() for photo in photos if photo.state == media.READY),
             pending=sum(photo.state == media.PENDING for photo in photos),
-            history=tuple(self._fact(fact) for fact in audit.about(rows, self.all.vault, case.report)),
+            history=_gathered(self._fact(fact) for fact in audit.about(rows, self.all.vault, case.report)),
             can=frozenset(allowed(hands, case)),
             version=case.decided,
             notice=said[0],
@@ -176,6 +177,15 @@ class Pages:
         if reason := fact.detail.get("reason"):
             text += f"（{reason}）"
         return Said(facts.done_by(fact, name), said_day(day_of(fact.at)), text)
+
+
+def _gathered(facts_: Iterable[Said]) -> tuple[Said, ...]:
+    """What somebody did several times over on one day is one line."""
+    told = []
+    for fact, times in groupby(facts_):
+        n = len(list(times))
+        told.append(replace(fact, text=f"{fact.text} {n} 次") if n > 1 else fact)
+    return tuple(told)
 
 
 def _proposed(hands: Handling, case: Case) -> str:
@@ -218,7 +228,7 @@ def _act(hands: Handling, case: Case, asked: Mapping[str, str]) -> tuple[str, st
         case "conclude":
             if fault := hands.answer_fault(case, text):
                 return fault, ""
-            said = {"result": asked.get("result", ""), "evidence": asked.get("evidence", "")[:200], "answer": text}
+            said = {"result": asked.get("result", ""), "evidence": asked.get("evidence", "")[:100], "answer": text}
             return _told(settled(hands.rows, lambda: hands.propose(report, version, "conclude", said)), "propose"), ""
         case "agree":
             return _told(settled(hands.rows, lambda: hands.decide(report, version, agrees=True)), "decide"), ""

@@ -11,7 +11,9 @@ from config.faults import Faults
 from config.organisation import load_organisation
 from config.people import unstaffed
 from config.settings import Problem, Settings, load_settings
+from handlers.dates import day_of
 from handlers.model import DeskId, Post
+from handlers.rules.ties import asked_times
 from storage import schema
 from storage.engine import open_database
 from storage.items import count_placards
@@ -119,6 +121,11 @@ async def _people(settings: Settings) -> str:
         raise app.Refusal(
             f"名册：{named}有人绑定了，能批的人（书记、指挥长、领导班子成员）一个也没有绑定，报上去没人批"
         )
+    old = sum(
+        bound is not None and asked_times(bound.confirmed_day, day_of(app.now())) > 1
+        for bound in map(roster.bound, roster.people)
+    )
+    ties = f"；{old} 人的关联一年多没有确认" if old else ""
     on = [net for village, net in nets.by_village.items() if nets.is_on(village)]
     net = f"；{len(settings.nets.counties)} 个区县开了廉情前哨站，建了 {sum(each.is_set_up for each in on)} 个"
-    return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位{net if on else ''}"
+    return f"名册：{len(roster)} 人，{n} 人绑定了；{len(organisation.zones)} 个协作区都是 1+1+N，没有空着的承办单位{ties}{net if on else ''}"

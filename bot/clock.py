@@ -137,6 +137,7 @@ class Clock:
         def work(rows: Rows, day: int, now: Millis) -> int:
             rungs = reminders.rungs_on(self.all, day)
             n = sum(reminders.remind(self.all, rows, desk, rungs, now) for desk in desks)
+            n += sum(reminders.ask_about_ties(self.all, rows, desk, day, now) for desk in desks)
             units = [u.id for u in self.all.organisation.departments.values() if u.place[:COUNTY_CODE_DIGITS] == code]
             return n + sum(matters.remind(self.all, rows, unit, rungs, now) for unit in units)
 

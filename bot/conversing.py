@@ -26,11 +26,17 @@ ABOUT_A_NOTICE = ("card", "detail", "question")
 BEFORE_IT_BEGINS = ("resume", "same", "closed")
 BESIDES_MAX = 3
 """Messages in a row that tell more and choose nothing."""
+PLATFORM_TIME_OFF_MS_MAX = 60_000
+"""A platform's own time further off than this is not believed (design.md §2.1)."""
 
 
 def is_stale(draft: Draft, now: Millis, here: Here) -> bool:
     """Somebody else's words do not wait in a helper's chat."""
     return menu.CONVERSATIONS[draft.script].leaves_nothing and now - draft.heard_at > here.resume_after_s * 1000
+
+
+def is_list(draft: Draft) -> bool:
+    return bool(menu.CONVERSATIONS[draft.script].resumes)
 
 
 def takes_in(draft: Draft) -> str:
@@ -49,7 +55,7 @@ class Conversing:
     def __init__(self, all_: Shared, rows: Rows, heard: Heard, account: AccountId, today: int) -> None:
         self.rows, self.heard, self.account, self.today = rows, heard, account, today
         self.vault, self.here, self.chance = all_.vault, all_.here, all_.chance
-        self.nets = all_.nets
+        self.nets, self.first_at = all_.nets, heard.received_at
         self.draft: Draft | None = None
 
     @property
@@ -108,13 +114,18 @@ class Conversing:
         return reply
 
     def put_away(self, draft: Draft, *, always: bool = False) -> bool:
-        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out."""
+        """Park a draft; `always` also a question that holds no words: of those only the last waits, and pushes none out. A
+        list that was ticked goes before words do."""
         if not always and not is_draft(draft):
             self.drop(draft)
             return False
         parked = conversations.parked(self.rows, self.vault, self.account)
         room = conversations.PARKED_MAX - (1 if is_draft(draft) else 0)
-        drafts = [old for old in parked if is_draft(old)][:room]
+        waiting = sorted((old for old in parked if is_draft(old)), key=is_list)
+        if is_list(draft) and len(waiting) > room and not is_list(waiting[room]):
+            self.drop(draft)
+            return False
+        drafts = [old for old in parked if old in waiting[:room]]
         for old in parked:
             if old not in drafts:
                 self.drop(old)
@@ -214,6 +225,17 @@ class Conversing:
 
     def photos_at(self, draft: Draft, step: str) -> list[media.Photo]:
         return [photo for photo in media.of(self.rows, self.vault, draft.id) if photo.step == step]
+
+    def too_early(self, step: str) -> bool:
+        """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
+        assert self.draft is not None
+        asked = self.draft.asked
+        if asked is None or asked[0] != step:
+            return False
+        spoken, platform = self.first_at, self.heard.spoken_at
+        if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
+            spoken = min(spoken, platform)
+        return bool(spoken - asked[1] < self.here.deliberate_s * 1000)
 
     def photo_besides(self, draft: Draft, step: Question) -> Reply | None:
         """For the story that is told here, though something else is asked; None where none is, or where what was told

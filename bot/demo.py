@@ -30,7 +30,8 @@ from handlers.code import placard_code
 from handlers.dates import DAY_MS, HOUR_MS, day_of, day_start, said_day
 from handlers.model import DeskId, Heard, Help, Millis, Person, PersonId, Placard, Post, Reply, VillageCode
 from handlers.said import STATUSES
-from storage import mailbox
+from storage import mailbox, schema
+from storage.engine import open_database
 from storage.reports import Held
 
 DESK_ROWS_MAX = 50
@@ -49,7 +50,7 @@ def run(*, port: int, fresh: bool, share: bool, say: Callable[[str], None]) -> N
     folder = platformdirs.user_state_path("lima") / "demo"
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
-    if not all((folder / file).exists() for file in (prepare.SETTINGS_FILE, prepare.NETS_FILE)):
+    if not all((folder / file).exists() for file in (prepare.SETTINGS_FILE, prepare.NETS_FILE)) or _is_old(folder):
         shutil.rmtree(folder, ignore_errors=True)
         prepare.prepare(folder, sample=True)
     host = _lan_address() if share else "127.0.0.1"
@@ -65,6 +66,13 @@ def run(*, port: int, fresh: bool, share: bool, say: Callable[[str], None]) -> N
     say(f"打开 {server.base_url}/demo ，按 Ctrl+C 停下。（数据在 {folder}，全是样例）")
     installation = app.assemble(settings, time.now)
     app.run(installation, _routes(installation, village, time, slips))
+
+
+def _is_old(folder: Path) -> bool:
+    """Left by another version: everything in it is a sample, and begins anew."""
+    settings = load_settings(folder / prepare.SETTINGS_FILE)
+    found = asyncio.run(schema.state_of(open_database(settings.database.url, app.limits_of(settings))))
+    return found in ("older", "newer")
 
 
 @dataclass

@@ -14,6 +14,7 @@ from handlers.notices import due_told, missed_told
 from handlers.rules.deadlines import Rung, climbed
 from handlers.rules.ladder import above_said, may_know, own_people, reminded
 from handlers.rules.statuses import CLOSED, Status
+from handlers.rules.ties import asks_on
 from handlers.rules.visibility import may_see
 from storage import audit, cases, due, outbox, schedule
 from storage.cases import Case
@@ -101,6 +102,18 @@ def _promise_missed(all_: Shared, rows: Rows, case: Case, now: Millis) -> bool:
     fact = audit.Fact(now, "", "date_missed", case.report.hex(), {"due_day": case.due_day})
     audit.add(rows, all_.vault, all_.chance, fact)
     return True
+
+
+def ask_about_ties(all_: Shared, rows: Rows, desk: DeskId, day: int, now: Millis) -> int:
+    """Whoever confirmed their ties a year ago is asked to look at them again; how many."""
+    n = 0
+    for person in all_.roster.at(desk):
+        bound = all_.roster.bound(person.id)
+        if bound is not None and asks_on(day, bound.confirmed_day, all_.workdays):
+            to, due = (bound.channel, bound.address), all_.schedule.loud_at(now)
+            outbox.tell_notice(rows, all_.vault, all_.chance, to, ("ties_due", ""), now, due)
+            n += 1
+    return n
 
 
 # ---------------------------------------------------------------- when it is sent

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.channel import SaidDifferently
-from bot.conversing import BESIDES_MAX, Conversing, is_stale
+from bot.conversing import BESIDES_MAX, Conversing, is_list, is_stale
 from bot.conversing import shown as _shown
 from bot.handling import Handling
 from bot.performs import answers, leader, matters, monitor, officer, villager
@@ -63,8 +63,6 @@ CONVERSATIONS_A_TURN_MAX = 20
 """A chain of Go longer than this is a mistake in a script, not a conversation."""
 QUESTION_BYTES = 6
 """Of the keyed hash that tells one question's buttons from another's; Telegram lets a button carry 64 bytes in all."""
-PLATFORM_TIME_OFF_MS_MAX = 60_000
-"""A platform's own time further off than this is not believed (design.md §2.1)."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +183,7 @@ class _Turn(Conversing):
         self, turns_: Turns, rows: Rows, heard: Heard, account: AccountId, today: int, first_at: Millis
     ) -> None:
         super().__init__(turns_, rows, heard, account, today)
-        self.all, self._first_at = turns_, first_at
+        self.all, self.first_at = turns_, first_at
         self._ended_script, self._ended_subject = "welcome", b""
         self.delay_s = 0.0
         self.opened = Opened()
@@ -314,10 +312,10 @@ class _Turn(Conversing):
         step = replay.step
         if not isinstance(step, Question):  # the script has changed under the draft
             return self._go_on(replay)
-        outcome = step.hear(heard, draft.answers.get(step.name), lambda: self._too_early(step.name))
+        outcome = step.hear(heard, draft.answers.get(step.name), lambda: self.too_early(step.name))
         if isinstance(outcome, Unclear) and (key := self._shown_as(step, heard.text)):
             outcome = step.hear(
-                replace(heard, text=key), draft.answers.get(step.name), lambda: self._too_early(step.name)
+                replace(heard, text=key), draft.answers.get(step.name), lambda: self.too_early(step.name)
             )
         if isinstance(outcome, Unclear) and (interrupted := self.interrupted(draft, heard.text)) is not None:
             return self._heard_there(interrupted, heard)
@@ -445,17 +443,6 @@ class _Turn(Conversing):
             return self._open(Go("unknown_again"))
         return self.saved(_shown(step, draft.answers, hint or said.UNCLEAR))
 
-    def _too_early(self, step: str) -> bool:
-        """Spoken is the earlier of our first receipt, also of a copy that failed, and the platform's own time."""
-        assert self.draft is not None
-        asked = self.draft.asked
-        if asked is None or asked[0] != step:
-            return False
-        spoken, platform = self._first_at, self.heard.spoken_at
-        if platform is not None and abs(platform - self.heard.received_at) <= PLATFORM_TIME_OFF_MS_MAX:
-            spoken = min(spoken, platform)
-        return bool(spoken - asked[1] < self.here.deliberate_s * 1000)
-
     # ------------------------------------------------------------ where it goes from there
 
     def _go_on(self, replay: Replay) -> Reply:
@@ -517,7 +504,7 @@ class _Turn(Conversing):
     def _leave(self) -> Reply:
         draft, self.draft = self.draft, None
         if draft is not None and self.put_away(draft):
-            return said.LIST_PARKED if menu.CONVERSATIONS[draft.script].resumes else said.PARKED
+            return said.LIST_PARKED if is_list(draft) else said.PARKED
         return said.LEFT
 
     def _open(self, go: Go) -> Reply:

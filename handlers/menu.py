@@ -12,7 +12,7 @@ from handlers.digest import WORDS
 from handlers.leader import digest, late, zone
 from handlers.model import Here
 from handlers.monitor import checklist, diary, helping, tip
-from handlers.officer import binding, case, inbox, move, nets, propose, speak
+from handlers.officer import binding, case, inbox, move, nets, propose, speak, ties
 from handlers.script import Go, Script
 from handlers.villager import answers, card, general, place, question, rating, report, status, urgent, waiting
 from handlers.words import plain
@@ -105,6 +105,7 @@ CONVERSATIONS: dict[str, Conversation] = {
     "approvals": Conversation(approving.approvals, officer=True),
     "approval": Conversation(approving.approval, officer=True),
     "inbox": Conversation(inbox.inbox, officer=True),
+    "ties": Conversation(ties.ties, officer=True),
     "late": Conversation(late.late, officer=True),
     "late_one": Conversation(late.late_one, officer=True),
     "extension": Conversation(late.extension, officer=True),
@@ -168,6 +169,7 @@ _OFFICE_WORDS: dict[str, Go] = {
     **{word: Go("digest", (job.value, "")) for job, word in WORDS.items()},
     **dict.fromkeys(("急难", "急难愁盼"), Go("concerns", (0,))),
     "问答": Go("approvals", (0,)),
+    **dict.fromkeys(("关联", "我的关联"), Go("ties")),
     **dict.fromkeys(("菜单", "帮助", "help", "menu", "/help", "/menu"), Go("office")),
 }
 """For people of the roster; from anybody else they are words like any other."""

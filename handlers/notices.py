@@ -30,6 +30,7 @@ _NOTICES = {
     "matter_known": "有一件急难愁盼转给了部门。想看，发“急难”。",
     "matter_chased_above": "部门有一件事，群众在催。想看，发“急难”。",
     "matter_late_above": "部门有一件事，过了答应的日子。想看，发“急难”。",
+    "ties_due": "又一年了，请看一遍名册上您声明的关联。想看，发“关联”。",
     "extended": "您申请的延期有结果了。想看，发“待办”。",
 }
 MAY_BE_SEEN = frozenset({"photo_unusable", "photo_blurred"})

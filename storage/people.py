@@ -51,12 +51,13 @@ _USED = statement(delete(invites_table).where(invites_table.c.code == bindparam(
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """An account that is somebody's: where what concerns them is sent."""
+    """An account that is somebody's: where what concerns them is sent; when they last confirmed their ties."""
 
     person: PersonId
     account: AccountId
     channel: str
     address: str
+    confirmed_day: int = 0
 
 
 class Roster:
@@ -85,8 +86,8 @@ class Roster:
         self._accounts = {}
         for id_, _, box in rows.all(_BINDINGS):
             if id_ in self.people:  # whoever is of a net is known by the keyed hash alone (storage/nets.py)
-                channel, address, _ = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
-                self._accounts[id_] = Bound(PersonId(id_), vault.account(channel, address), channel, address)
+                channel, address, day = unpacked(vault.unbox(box, BINDING, "bindings.box", id_.encode()))
+                self._accounts[id_] = Bound(PersonId(id_), vault.account(channel, address), channel, address, day)
         self._bound = {bound.account: bound for bound in self._accounts.values()}
         self._version = version
 
@@ -172,13 +173,18 @@ def bind(rows: Rows, vault: Vault, key: bytes, bound: Bound, today: int) -> bool
     """Use a code up: the account is the person's from now on, and no other is. False if somebody was quicker."""
     if not rows.run(_USED, code_=key):
         return False
+    confirm(rows, vault, bound, today)
+    return True
+
+
+def confirm(rows: Rows, vault: Vault, bound: Bound, today: int) -> None:
+    """The account is the person's, and the declared ties are confirmed today."""
     owner = owner_of(vault, bound.account)
     rows.run(_UNBIND, person_=bound.person, owner_=owner)
     whole = padded([bound.channel, bound.address, today])
     box = vault.box(whole, BINDING, "bindings.box", bound.person.encode())
     rows.run(_BIND, person=bound.person, owner=owner, box=box)
     bump(rows, VERSION)
-    return True
 
 
 def unbind(rows: Rows, vault: Vault, bound: Bound) -> None:

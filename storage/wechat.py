@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from handlers.model import AccountId
 from handlers.rules.windows import Ledger
+from storage import mailbox
 from storage.packed import packed, padded, unpacked
 from storage.statement import Rows, first, statement
 from storage.tables import place_of, turns, wechat_kept, wechat_people, wechat_scenes
@@ -19,7 +20,8 @@ from storage.vault import Vault
 
 PEOPLE, KEPT = "wechat people", "wechat kept"
 PEOPLE_KEPT_DAYS = 30
-"""After the last message; the longest window has 48 hours, one-time grants have no end and are then lost."""
+"""After the last message; the longest window has 48 hours, one-time grants have no end and are then lost. Whether something
+waits is asked of the mailbox then, which keeps it longer."""
 T = TypeVar("T")
 
 _PERSON = statement(select(wechat_people.c.box).where(wechat_people.c.owner == bindparam("owner_")))
@@ -75,19 +77,18 @@ def owner_of(vault: Vault, account: AccountId) -> bytes:
 
 
 def ledger(rows: Rows, vault: Vault, account: AccountId) -> Ledger:
-    """A person's windows; empty for somebody who was never here."""
-    return _ledger(rows, vault, owner_of(vault, account))
-
-
-def _ledger(rows: Rows, vault: Vault, owner: bytes) -> Ledger:
+    """A person's windows; empty for somebody who was never here, or not for long."""
+    owner = owner_of(vault, account)
     row = first(rows.all(_PERSON, owner_=owner))
-    return Ledger(*unpacked(vault.unbox(row[0], PEOPLE, "wechat_people.box", owner))) if row else Ledger()
+    if row is None:
+        return Ledger(waits=bool(mailbox.unread(rows, vault, account)))
+    return Ledger(*unpacked(vault.unbox(row[0], PEOPLE, "wechat_people.box", owner)))
 
 
 def change(rows: Rows, vault: Vault, account: AccountId, today: int, how: Callable[[Ledger], T]) -> T:
     """Change a person's windows; the account's lane must be held."""
     owner = owner_of(vault, account)
-    found = _ledger(rows, vault, owner)
+    found = ledger(rows, vault, account)
     done = how(found)
     box = vault.box(padded(found.as_kept()), PEOPLE, "wechat_people.box", owner)
     until = today + PEOPLE_KEPT_DAYS

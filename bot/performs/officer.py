@@ -77,6 +77,20 @@ def bind(turn: Told, command: requests.Bind) -> Done | Refused:
     return Done()
 
 
+def my_ties(turn: Told, request: requests.MyTies) -> requests.Ties:
+    return requests.Ties(bool(hands_of(turn).person.ties))
+
+
+def answer_ties(turn: Told, command: requests.AnswerTies) -> Done | Refused:
+    person = hands_of(turn).person.id
+    if command.right and (bound := turn.all.roster.bound(person)) is not None:
+        people.confirm(turn.rows, turn.vault, bound, turn.today)
+    what = "ties_confirmed" if command.right else "ties_changed"
+    audit.add(turn.rows, turn.vault, turn.all.chance, audit.Fact(turn.heard.received_at, person, what, "", {}))
+    turn.all.refresh_people(turn.rows)
+    return Done()
+
+
 # ---------------------------------------------------------------- looking
 
 
@@ -247,6 +261,8 @@ def hand_over(turn: Told, command: requests.HandOver) -> requests.Whoever | Refu
 PERFORMS: dict[type[Any], Callable[[Any, Any], Any]] = {
     requests.InvitedAs: invited_as,
     requests.Bind: bind,
+    requests.MyTies: my_ties,
+    requests.AnswerTies: answer_ties,
     requests.InboxShown: inbox_shown,
     requests.WhatIDo: what_i_do,
     requests.CaseLooked: case_looked,

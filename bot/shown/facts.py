@@ -36,6 +36,8 @@ WHAT = {
     "people_imported": "导入名册",
     "bound": "绑定",
     "unbound": "解绑",
+    "ties_confirmed": "确认了自己的关联",
+    "ties_changed": "说自己的关联不全",
     "matter_sent": "转给部门",
     "matter_answered": "部门答了",
     "matter_decided": "部门的答话批了或退了",

@@ -10,7 +10,7 @@ from bot.performs.above import LOOKED_AT_AGAIN, TROUBLE
 from bot.performs.told import Opened, Shared
 from bot.shown import leaders
 from handlers.dates import said_day
-from handlers.model import AccountId, DeskId, Millis, PersonId, ReportId
+from handlers.model import AccountId, DeskId, Millis, Person, PersonId, ReportId
 from handlers.rules.ladder import above_said, desk_above
 from handlers.rules.statuses import BY_KEY, EXTENSION, LISTED, NAMES, NEW, ZONE, Status
 from handlers.said import SOURCES
@@ -38,6 +38,8 @@ def shown(rows: Rows, all_: Shared, account: AccountId, mark: Mark, opened: Open
         return None
     hands = Handling(all_, rows, Millis(0), person, opened)
     match kind:
+        case "me" if part == "ties":
+            return _ties_named(all_, person)
         case "me":
             return all_.roster.names[person.id] if part == "name" else all_.organisation.unit_name(person.desk)
         case "colleague":
@@ -66,9 +68,7 @@ def _invited(rows: Rows, all_: Shared, ref: str, part: str) -> str | None:
     if person is None:
         return None
     if part == "ties":
-        names = [_tie_name(all_, tie) for tie in sorted(person.ties)]
-        more = f"等 {len(names)} 个" if len(names) > TIES_NAMED_MAX else ""
-        return "、".join(names[:TIES_NAMED_MAX]) + more
+        return _ties_named(all_, person)
     posts = "、".join(dict.fromkeys(str(post) for _, post in person.posts))
     return f"{all_.organisation.unit_name(person.desk)}{posts}{all_.roster.names[person.id]}"
 
@@ -80,6 +80,12 @@ def _nets(hands: Handling, ref: str, today: int) -> str:
     start = int(ref) * nets.LINES
     seen = nets.seen_by(hands.all, hands.person, today).lacks[start : start + nets.LINES]
     return "\n".join(nets.told(hands.all, lack) for lack in seen)
+
+
+def _ties_named(all_: Shared, person: Person) -> str:
+    names = [_tie_name(all_, tie) for tie in sorted(person.ties)]
+    more = f"等 {len(names)} 个" if len(names) > TIES_NAMED_MAX else ""
+    return "、".join(names[:TIES_NAMED_MAX]) + more
 
 
 def _tie_name(all_: Shared, tie: str) -> str:
@@ -182,6 +188,14 @@ def _near(hands: Handling, case: Case) -> str:
     return f"{place}、{case.facts.unit}" if case.facts.unit else place
 
 
+def _hears(hands: Handling, case: Case) -> str:
+    """Said before an officer writes an answer with care that is not read, or not soon."""
+    if hears_result_alone(hands.rows, hands.all.vault, case):
+        heard = result_alone(case).rstrip("。")
+        return f"\n这件{HEARD_OTHERWISE['monitor']}：他听到的是“{heard}”，您写的留在卷里。"
+    return "\n这件发不到手机，他报码来问才看得到。" if case.source == "helped" else ""
+
+
 _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "head": _head,
     "state": _state,
@@ -192,8 +206,10 @@ _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "numbers": lambda hands, case: (
         case.shown_number + ("" if case.shown_number == case.number else f"（{case.number}）")
     ),
+    "asking": lambda hands, case: f"等他回话的日子（最多 {hands.all.clocks.ask_workdays} 个工作日）不算在期限里。",
     "due": lambda hands, case: said_day(case.due_day) if case.due_day is not None else "",
     "sector": lambda hands, case: case.sector,
+    "hears": _hears,
 }
 
 

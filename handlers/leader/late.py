@@ -16,6 +16,12 @@ SPANS = {"15": "再延半个月", "30": "再延一个月", "90": "再延三个�
 _SPANS = tuple(Option(days, label) for days, label in SPANS.items())
 
 
+def seen_to(text: str) -> Script:
+    """What was decided, and one step back to what else there is."""
+    yield from Choose("then", text, (Option("late", "接着看别的"),), Zero("完了", "leave"))
+    return Go("late", (0,))
+
+
 def late(here: Here, page: int) -> Script:
     """Of the townships that one leads; whoever leads nothing sees what is late in the own inbox."""
     found = yield from Look("late", LateShown(page))
@@ -105,4 +111,7 @@ def extension(here: Here, report: str) -> Script:
     done = yield from Do("decide", DecideExtension(report, chosen != "no", days))
     if isinstance(done, Refused):
         return Say(MOVED)
-    return Say("没有同意，已经告诉申请的同志。" if chosen == "no" else "同意了，已经告诉申请的同志和反映人。")
+    return (yield from seen_to(REFUSED if chosen == "no" else GRANTED))
+
+
+REFUSED, GRANTED = "没有同意，已经告诉申请的同志。", "同意了，已经告诉申请的同志和反映人。"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.leader.late import LATER
+from handlers.leader.late import LATER, seen_to
 from handlers.leader.requests import DecideZone, StepBackFromZone, ZoneLooked
 from handlers.model import Here
 from handlers.officer.case import ELSE, MOVED, done, refused
@@ -44,8 +44,9 @@ def zone_case(here: Here, report: str) -> Script:
     chosen = yield from Choose("do", text, options, LATER)
     if chosen == "recuse":
         outcome = yield from Do("step_back", StepBackFromZone(report))
-        return Say(MOVED if isinstance(outcome, Refused) else "已回避，您看不到这件了。")
+        return Say(MOVED) if isinstance(outcome, Refused) else (yield from seen_to("已回避，您看不到这件了。"))
     outcome = yield from Do("decide", DecideZone(report, "" if chosen == "no" else chosen))
     if isinstance(outcome, Refused):
         return Say(MOVED)
-    return Say("退回了，已经告诉报的同志。" if chosen == "no" else f"授权了，交给{Show('office', chosen)}办。")
+    text = "退回了，已经告诉报的同志。" if chosen == "no" else f"授权了，交给{Show('office', chosen)}办。"
+    return (yield from seen_to(text))

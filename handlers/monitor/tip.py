@@ -108,7 +108,8 @@ def tip(here: Here, placard: int, marks: str = "") -> Script:
     """`marks`: of the checklist that this came up in, which goes on afterwards."""
     item = yield from Look("item", ItemShown(placard))
     if (in_the_way := (yield from before(placard, "tip"))) is not None:
-        return Forget(Go("tip", (placard, marks)), placard) if isinstance(in_the_way, Forget) else in_the_way
+        anew = Go("tip", (placard, marks), carry="story")
+        return Forget(anew, placard) if isinstance(in_the_way, Forget) else in_the_way
     about = yield from whom(here)
     if not isinstance(about, About):
         return about

@@ -29,7 +29,7 @@ def office(here: Here) -> Script:
     text = f"{Show('me', '', 'name')}，您好。\n您是{Show('me', '', 'desk')}的同志，也可以当群众用。"
     options = (
         Option("all", "待办", ("待办",)),
-        *((Option("late", "下面超期的（催、批延期）", ("超期",)),) if does.leads else ()),
+        *((Option("late", "下面的：超期、延期、授权", ("超期", "授权")),) if does.leads else ()),
         *(Option(job, WORDS[Job(job)], (WORDS[Job(job)],)) for job in does.digests),
         Option("done", "办过的", ("办过的",)),
         Option("menu", "当群众用（反映、查、看公示）"),

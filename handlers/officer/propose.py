@@ -43,7 +43,7 @@ def accept(here: Here, report: str) -> Script:
     name = yield from Choose(
         "category", f"报批受理 {Show('case', report, 'number')}。\n属于哪一种？", _options(CATEGORIES), BACK
     )
-    text = f"报批受理 {Show('case', report, 'number')}（{name}）。\n批了就告诉反映人已经接下来办，还有哪天前告诉他办到哪一步。"
+    text = f"报批受理 {Show('case', report, 'number')}（{name}）。\n批了就告诉反映人：已经接下来办，哪天前告诉他办到哪一步。"
     match (yield from Choose("sure", text, (Option("yes", "报批", ("是",)), Option("change", "换一种")), NOT_YET)):
         case "change":
             return Again(("category", "sure"))

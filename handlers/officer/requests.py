@@ -78,6 +78,26 @@ class WhatIDo(Request[Office]):
 
 
 @dataclass(frozen=True, slots=True)
+class Ties:
+    """Whether the roster has any tie of the speaker."""
+
+    any: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MyTies(Request[Ties]):
+    Result: ClassVar[type] = Ties
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTies(Request[Done]):
+    """The declared ties are right, from today for a year; or not."""
+
+    Result: ClassVar[type] = Done
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaseShown:
     """How a case stands for the speaker. `can` are the keys of what may be done now; `due` a move for approval."""
 

@@ -18,6 +18,7 @@ def ask(here: Here, report: str) -> Script:
 
 def answer(here: Here, report: str) -> Script:
     text = f"请写给反映人的回话（{ANSWER_CHARS_MAX} 字内），说人话：查了什么、结果怎样、现在怎么办。"
+    text += f"{Show('case', report, 'hears')}"
     return (yield from _spoken(report, "answer", text, Zero("不写了", "answer")))
 
 
@@ -31,7 +32,10 @@ def _spoken(report: str, kind: str, text: str, zero: Zero) -> Script:
     if words.key == "0":
         return Go("case_menu", (report,))
     options = (Option("send", "发", ("是",), deliberate=True), Option("change", "改", ("改一改",)))
-    match (yield from Choose("sure", f"将发给反映人：\n“{Show('words', 'words')}”", options, NOT_SENT)):
+    shown = f"将发给反映人：\n“{Show('words', 'words')}”" + (
+        f"\n{Show('case', report, 'asking')}" if is_question else ""
+    )
+    match (yield from Choose("sure", shown, options, NOT_SENT)):
         case "change":
             return Again(("words", "sure"))
         case "0":

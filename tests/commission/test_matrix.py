@@ -82,7 +82,8 @@ COMMANDS: dict[str, Callable[[str], Look[Any] | Do[Any]]] = {
     "ask the zone": lambda r: Do("x", requests.AskZone(r, 1, ZONE_GROUNDS[0])),
     "hand over": lambda r: Do("x", requests.HandOver(r, 1, "city-0")),
 }
-OF_NO_REPORT = {requests.InvitedAs, requests.Bind, requests.InboxShown, requests.WhatIDo}
+OF_NO_REPORT = {requests.InvitedAs, requests.Bind, requests.InboxShown, requests.WhatIDo,
+                requests.MyTies, requests.AnswerTies}  # fmt: skip
 SCRIPTS = [name for name, kind in menu.CONVERSATIONS.items() if kind.officer and kind.subject is not None]
 WORDS = ("1", "2", "0", "同意", "待办", "菜单", "看", "查", "退出", "有人为难我", "反映", "说不清楚的一句话")
 ACTIONS = ("", "answer", "ask", "accept", "refuse", "conclude", "agree", "return", "contact")

@@ -18,7 +18,7 @@ from bot import standing, zoning
 from bot.handling import Handling
 from bot.performs.settled import settled
 from handlers.model import DeskId, PersonId
-from handlers.rules.statuses import BY_KEY, FIRST, MOVES, NAMES, ZONE_GROUNDS, Status, move_from, stage_of
+from handlers.rules.statuses import BY_KEY, CLOSED, FIRST, MOVES, NAMES, ZONE_GROUNDS, Status, move_from, stage_of
 from handlers.rules.visibility import may_see
 from handlers.script import Refused
 from storage import audit, cases, figures
@@ -91,6 +91,7 @@ async def _story(city: City, chance: random.Random, steps: int, aims: bool) -> s
         after = await case(city, report)
         passed.add(after.status)
         assert after.stage == stage_of(Status(after.status))
+        assert (after.due_day is None) == (after.stage == CLOSED), "an inbox lists by the day: none may be without"
         if not isinstance(outcome, Refused):
             assert may_see(people.person(who), before.facts), "only those who may see it do anything"
         if after.status != before.status:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from handlers import said
 from handlers.code import SCAN
 from handlers.model import Here
 from storage import conversations
+from tests.fakes import nets
 from tests.fakes.city import City, open_city
 from tests.faults.stories import account_of, everything, reports_of
 
@@ -109,6 +111,22 @@ async def test_five_drafts_wait_and_the_sixth_takes_the_place_of_the_oldest(city
     await _begins(city, "耕地地力", "520602104202")
     await _says(city, "菜单")
     assert await _drafts(city) == [f"耕地地力：{STORY}", *all_five[:4]]
+
+
+async def test_a_list_that_was_ticked_pushes_no_words_out(city: City) -> None:
+    await city.staff(nets=nets.nets())
+    await city.bind("N-3", "村民")
+    await _says(city, "清单", "1", "1")
+    titles = ("二组水沟", "村级光伏", "临时救助", "耕地地力")
+    for title in titles:
+        await _begins(city, title)
+    assert "没填完" in await _says(city, "清单"), "there was room for it"
+    await _begins(city, "村级光伏", "520602104202")
+    all_five = [f"{title}：{STORY}" for title in ("村级光伏", *reversed(titles))]
+    assert await _drafts(city) == all_five
+    assert "约 2 分钟" in await _says(city, "清单"), "the list has gone for the fifth"
+    assert await _says(city, "1", "1", "退出") == said.LEFT.text
+    assert await _drafts(city) == all_five
 
 
 async def test_the_receipt_of_one_report_too_many_is_shown_all_the_same(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 from bot.channels.wechat.limits import TEXT_BYTES_MAX
 from bot.channels.wechat.render import as_xml, parts, size, split
 from handlers import notices, said
+from handlers.dates import day_of
 from handlers.model import Choice, Millis, Reply
 from handlers.rules.windows import ACTED, LAST_MAX, SAID, Ledger
-from storage import mailbox, outbox, undelivered, wechat
+from storage import housekeeping, mailbox, outbox, undelivered, wechat
 from tests.fakes.city import START, open_city
 from tests.fakes.wechat import Phone, WechatCity, as_read, links, official
 
@@ -113,6 +114,23 @@ async def test_two_days_after_the_last_word_it_waits_and_nobody_is_nudged_withou
     assert said.SOMETHING_WAITS in await phone.say("你好")
 
 
+async def test_somebody_who_comes_back_after_two_months_is_told_that_something_waits(
+    world: WechatCity, phone: Phone
+) -> None:
+    """Their windows are long forgotten by then; an answer may well come so late."""
+    await phone.say("菜单")
+    world.city.clock.step(48 * 3600 + 1)
+    await tell(world, phone, "reply_new")
+    await world.delivered()
+    world.city.clock.step(60 * 86400)
+    today = day_of(world.city.clock.now)
+    done = await world.city.service.database.turn(b"purge", lambda rows: housekeeping.purge(rows, today))
+    assert done["wechat_people"] == 1 and done["mailbox"] == 0
+    assert said.SOMETHING_WAITS in await phone.say("你好")
+    assert "尾号 0527" in await phone.say("看")
+    assert said.SOMETHING_WAITS not in await phone.say("你好")
+
+
 async def test_five_after_a_word_three_after_a_tap(world: WechatCity, phone: Phone) -> None:
     await phone.say("菜单")
     for _ in range(7):
@@ -150,7 +168,7 @@ async def test_whatever_happens_the_platform_never_has_to_refuse(world: WechatCi
     ("errcode", "lost", "waits", "left"),
     [
         (45015, 0, 1, 0), (45047, 0, 1, 0), (43004, 0, 1, 0), (48001, 0, 1, 0), (45002, 0, 1, 0), (40200, 0, 1, 0),
-        (40003, 1, 0, 0), (45065, 1, 0, 0), (-1, 0, 0, 1), (45009, 0, 0, 1), (45011, 0, 0, 1), (40164, 0, 0, 1), (99, 0, 0, 1),
+        (48002, 0, 1, 0), (50005, 0, 1, 0), (40003, 1, 0, 0), (45065, 1, 0, 0), (-1, 0, 0, 1), (45009, 0, 0, 1), (45011, 0, 0, 1), (40164, 0, 0, 1), (99, 0, 0, 1),
     ],
 )  # fmt: skip
 async def test_what_each_refusal_makes_of_a_message(

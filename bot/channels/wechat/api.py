@@ -262,7 +262,7 @@ class Api:
             errcode = failed.errcode
         else:
             errcode = 0
-        if errcode:  # no token was shown, so it is the secret that is not taken [M]
+        if errcode:  # no token was shown, so it is the secret that is not taken [D]
             log.error("wechat_console", errcode=errcode)
             raise TokenRejected(errcode)
         token = answer.get("access_token") if isinstance(answer, dict) else None

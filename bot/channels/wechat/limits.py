@@ -87,6 +87,8 @@ ERRORS = {
     40003: Next.PERSON_GONE,  # bad openid [D]
     40007: Next.MEDIA_GONE,  # media_id wrong or expired [D]
     43004: Next.PERSON_FIRST,  # not following [D]
+    48002: Next.PERSON_FIRST,  # the person has switched messages of this account off [M]
+    50005: Next.PERSON_FIRST,  # not following [M]
     43101: Next.GRANT_GONE,  # refused [C]
     45002: Next.OURS,  # text too long [D]
     45009: Next.NEXT_DAY,  # quota of the interface [D]
@@ -103,6 +105,8 @@ ERRORS = {
     40164: Next.CONSOLE,  # our address is not on the whitelist [C]
     61004: Next.CONSOLE,  # the same, as the guide has it [D]
     40243: Next.CONSOLE,  # secret frozen [D]
+    48004: Next.CONSOLE,  # interface taken away from the account [D]
+    50002: Next.CONSOLE,  # account restricted [D]
     89503: Next.CONSOLE,  # an administrator has to agree to calls from this address [M]
 }
 
