@@ -156,6 +156,8 @@ class Conversing:
     def is_more(self, draft: Draft, text: str) -> bool:
         """Whether words that choose nothing tell more of a story that is under way here."""
         kept = draft.answers.get(takes_in(draft)) or {}
+        if draft.script in ABOUT_A_NOTICE:  # what is previewed there is previewed anew: told_here
+            return False
         if not isinstance(kept, dict) or not (kept or menu.CONVERSATIONS[draft.script].takes):
             return False
         has_room = kept.get("n", 0) < self.here.fragments_max and len(text) <= self.here.text_chars_max

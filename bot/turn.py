@@ -337,8 +337,9 @@ class _Turn(Conversing):
             if self.is_more(draft, heard.text):
                 return self._kept_besides(draft, heard.text)
             if (go := self.told_here(draft, heard.text)) is not None:
-                self.put_away(draft)
-                return self._go_on(self.replay(self.bring(self.start(go), [heard.text])))
+                before = [each for ref in (BROUGHT, "question") for each in conversations.words(self.rows, draft, ref)]
+                self.drop(draft)
+                return self._go_on(self.replay(self.bring(self.start(go), [*before, heard.text])))
         return self._take(draft, replay, step, outcome)
 
     def _heard_there(self, interrupted: Draft, heard: Said) -> Reply:
