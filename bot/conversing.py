@@ -144,7 +144,8 @@ class Conversing:
     def is_answer(self, typed: str) -> bool:
         """Whether the question that stands has an option of this very word: 反映 under a card means this card."""
         step = self.replay(self.draft).step if self.draft else None
-        return any(plain(typed) in option.words for option in getattr(step, "options", ()))
+        word = plain(typed)
+        return any(word in option.words or word == plain(option.label) for option in getattr(step, "options", ()))
 
     def answers_aside(self, text: str) -> Go | None:
         """What answers a short question to us. Where a story is told, the same words belong to it."""
@@ -155,6 +156,8 @@ class Conversing:
     def is_more(self, draft: Draft, text: str) -> bool:
         """Whether words that choose nothing tell more of a story that is under way here."""
         kept = draft.answers.get(takes_in(draft)) or {}
+        if draft.script in ABOUT_A_NOTICE:  # what is previewed there is previewed anew: told_here
+            return False
         if not isinstance(kept, dict) or not (kept or menu.CONVERSATIONS[draft.script].takes):
             return False
         has_room = kept.get("n", 0) < self.here.fragments_max and len(text) <= self.here.text_chars_max

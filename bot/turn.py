@@ -27,7 +27,7 @@ from handlers.replay import Replay
 from handlers.rules import recogniser
 from handlers.rules.deadlines import When
 from handlers.rules.scope import elsewhere
-from handlers.rules.talk import begins_story, is_greeting, is_query_code, is_thanks
+from handlers.rules.talk import begins_story, gives_up, is_greeting, is_query_code, is_thanks
 from handlers.script import (
     BROUGHT,
     Again,
@@ -213,7 +213,8 @@ class _Turn(Conversing):
             return said.unsupported(self.heard.kind)
         if (code := scanned(self.heard.text)) is not None:
             return self._scanned(code)
-        if plain(self.heard.text) in menu.LEAVE_WORDS:
+        is_told = self.draft is not None and is_draft(self.draft)
+        if plain(self.heard.text) in menu.LEAVE_WORDS or (is_told and gives_up(self.heard.text)):
             return self._leave()
         if go is not None and not self.is_answer(self.heard.text):
             return self._open(go)
@@ -336,8 +337,9 @@ class _Turn(Conversing):
             if self.is_more(draft, heard.text):
                 return self._kept_besides(draft, heard.text)
             if (go := self.told_here(draft, heard.text)) is not None:
-                self.put_away(draft)
-                return self._go_on(self.replay(self.bring(self.start(go), [heard.text])))
+                before = [each for ref in (BROUGHT, "question") for each in conversations.words(self.rows, draft, ref)]
+                self.drop(draft)
+                return self._go_on(self.replay(self.bring(self.start(go), [*before, heard.text])))
         return self._take(draft, replay, step, outcome)
 
     def _heard_there(self, interrupted: Draft, heard: Said) -> Reply:

@@ -51,7 +51,19 @@ def aside(words: str) -> str:
     said = plain(words)
     if len(said) > ASIDE_CHARS_MAX:
         return ""
+    if gives_up(words):
+        return "status"
     return next((name for name, each in _ASIDES.items() if each.fullmatch(said)), "")
+
+
+_GIVES_UP = re.compile(
+    "我?(?:要|想)?(?:撤回|撤诉|撤销|撤案|不告|不反映|不想反映|不想告|不举报|不想举报|取消举报|取消反映)了?"
+)
+
+
+def gives_up(words: str) -> bool:
+    """我不想反映了: of what is being told it means to stop; of what was sent, to withdraw it."""
+    return _GIVES_UP.fullmatch(plain(words)) is not None
 
 
 def is_thanks(words: str) -> bool:

@@ -21,6 +21,8 @@ NATION = "12388"
 def _opened(chosen: str) -> Go:
     if chosen == "help":
         return Go("urgent", ("",))
+    if chosen == "posted":
+        return Go("place", (True,))
     return Go("status") if chosen == "status" else Go("place")
 
 

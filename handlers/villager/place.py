@@ -145,12 +145,13 @@ def _level_by_level(here: Here, area: str, *, is_wrong: bool = False) -> Generat
         return Again((step, look, f"{ONE_VILLAGE} in {area}"), {wrong: True})
 
 
-def place(here: Here) -> Script:
-    """Without a scanned code: the village, then what is posted there. Whoever has begun to tell goes on."""
+def place(here: Here, browses: bool = False) -> Script:
+    """Without a scanned code: the village, then what is posted there. Whoever has begun to tell goes on; whoever only wants
+    to look (`browses`) is not asked about what waits."""
     if (yield from Flag(BROUGHT)):
         return (yield from _begun(here))
     parked = yield from Look("parked", DraftsParked())
-    if parked.n:
+    if parked.n and not browses:
         return (yield from resume(here))
     question = (
         "好。是哪个村（社区）的事？\n打村名就行，写错别字、打拼音也能找，像“岩门”“yanmen”。旁边有二维码的，扫一下更快。"

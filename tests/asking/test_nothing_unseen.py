@@ -90,7 +90,7 @@ async def _typed(city: City, chance: random.Random, before: Reply) -> str:
     """Most often what is offered, and yes where something would be sent; words of every kind; scans."""
     draw, keys = chance.random(), [choice.key for choice in before.choices]
     leads = [choice.key for choice in before.choices if choice.label.startswith(LEADS)]
-    if leads and draw < 0.6:
+    if leads and draw < 0.7:
         return chance.choice(leads)
     draw = chance.random()
     if draw < 0.1:
