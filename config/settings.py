@@ -274,6 +274,7 @@ class Clocks(Section):
     clue_months: Count = _CLOCKS.clue_months
     feedback_workdays: Count = _CLOCKS.feedback_workdays
     ask_workdays: Count = _CLOCKS.ask_workdays
+    ask_pauses: bool = _CLOCKS.ask_pauses
     question_workdays: Count = _CLOCKS.question_workdays
     concern_workdays: Count = _CLOCKS.concern_workdays
     before_days: Count = _CLOCKS.before_days

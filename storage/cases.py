@@ -212,7 +212,7 @@ def _change(rows: Rows, vault: Vault, case: Case, when: When, status: str, chang
         handling["since"] = when.today
         if status != FIRST:
             handling["steps"] = [*handling.get("steps", ()), [status, when.today]]
-        for key in ("paused", "asked_day", "extended_to", "returned"):
+        for key in ("paused", "asked_day", "asked", "extended_to", "returned"):
             handling.pop(key, None)
     handler = handling.get("handler")
     return bool(
@@ -230,10 +230,12 @@ def _change(rows: Rows, vault: Vault, case: Case, when: When, status: str, chang
 
 
 def _since(case: Case, handling: dict[str, Any], when: When) -> Since:
-    """While the reporter is asked, the clock ends as if the answer came on the last day that there is for it."""
-    paused = int(handling.get("paused", 0)) + (when.clocks.ask_workdays if "asked_day" in handling else 0)
+    """Where the clock stands still for a question, it ends as if the answer came on the last day that there is for it."""
+    stands_still = when.clocks.ask_pauses and "asked_day" in handling
+    paused = int(handling.get("paused", 0)) + (when.clocks.ask_workdays if stands_still else 0)
     began = int(handling.get("since", case.received_day))
-    return Since(case.received_day, began, paused, int(handling.get("extended_to", 0)))
+    asked = "asked_day" in handling or "asked" in handling
+    return Since(case.received_day, began, paused, int(handling.get("extended_to", 0)), asked)
 
 
 def _count(rows: Rows, vault: Vault, case: Case, today: int, status: str) -> None:

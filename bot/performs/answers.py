@@ -76,8 +76,9 @@ def _go_on(turn: Told, case: Case) -> None:
     for _ in range(TRIES_MAX):
         changed: dict[str, Any] = {"fresh": True}
         if (asked := case.handling.get("asked_day")) is not None:
-            stood = min(turn.when.workdays.between(asked, turn.today), turn.when.clocks.ask_workdays)
-            changed |= {"paused": int(case.handling.get("paused", 0)) + stood, "asked_day": None}
+            clocks = turn.when.clocks
+            stood = min(turn.when.workdays.between(asked, turn.today), clocks.ask_workdays) if clocks.ask_pauses else 0
+            changed |= {"paused": int(case.handling.get("paused", 0)) + stood, "asked_day": None, "asked": True}
         if cases.add(turn.rows, turn.vault, case, turn.when, **changed):
             return
         case = case_of(turn, case.report.hex())

@@ -196,6 +196,13 @@ def _hears(hands: Handling, case: Case) -> str:
     return "\n这件发不到手机，他报码来问才看得到。" if case.source == "helped" else ""
 
 
+def _asking(hands: Handling) -> str:
+    """How long a reporter who is asked may take, and whether the clock runs on."""
+    clocks = hands.all.clocks
+    runs_on = "等他回话的日子不算在办理期限里" if clocks.ask_pauses else "办理时间照走"
+    return f"给他 {clocks.ask_workdays} 个工作日回话，{runs_on}。"
+
+
 _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "head": _head,
     "state": _state,
@@ -206,7 +213,7 @@ _PARTS: dict[str, Callable[[Handling, Case], str]] = {
     "numbers": lambda hands, case: (
         case.shown_number + ("" if case.shown_number == case.number else f"（{case.number}）")
     ),
-    "asking": lambda hands, case: f"等他回话的日子（最多 {hands.all.clocks.ask_workdays} 个工作日）不算在期限里。",
+    "asking": lambda hands, case: _asking(hands),
     "due": lambda hands, case: said_day(case.due_day) if case.due_day is not None else "",
     "sector": lambda hands, case: case.sector,
     "hears": _hears,

@@ -1,7 +1,7 @@
 """Until when what must be done, and who is reminded when (domain.md §7). Pure: days are days since 1970.
 
 Every clock is a setting with its source in config/sample/lima.toml. A report has one clock at a time, which its status
-starts; while its reporter is asked, that clock stands still.
+starts; while its reporter is asked, that clock stands still where the rules say so (`ask_pauses`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class Clocks:
     feedback_workdays: int = 15
     """The result told to a reporter who gave a name [R]; counted from the conclusion."""
     ask_workdays: int = 10
-    """A reporter who was asked has so long before the clock goes on; an answer that comes sooner starts it sooner."""
+    """A reporter who was asked has so long to answer."""
+    ask_pauses: bool = False
+    """Whether the clock stands still meanwhile, until the answer. It runs on (期限内办理时间照走, dialogues.md §16): the date
+    that the reporter was told stays. Some rules let it stand still."""
     question_workdays: int = 10
     """A department answers a question or a proposal."""
     concern_workdays: int = 3
@@ -62,17 +65,21 @@ class Since:
 
     paused_workdays  while the reporter was asked
     extended_to      a granted extension, 0 if there is none
+    asked            the reporter was asked in this status
     """
 
     received_day: int
     status_day: int
     paused_workdays: int = 0
     extended_to: int = 0
+    asked: bool = False
 
 
 def due(status: Status, since: Since, clocks: Clocks, workdays: Workdays) -> Due | None:
     """The day by which the status must have ended; None if no clock runs."""
     match _CLOCKS.get(status):
+        case "look" if since.asked:  # whoever has asked has looked
+            found = workdays.after(since.received_day, clocks.accept_workdays)
         case "look":
             found = workdays.after(since.status_day, clocks.look_workdays)
         case "accept":

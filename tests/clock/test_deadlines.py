@@ -50,6 +50,12 @@ def test_while_the_reporter_is_asked_the_clock_stands_still() -> None:
     assert running and paused and WORKDAYS.between(running.day, paused.day) == 4
 
 
+def test_whoever_has_asked_has_looked() -> None:
+    day = day_from_iso("2026-02-02")
+    asked = due(Status.FILED, Since(day, day, asked=True), CLOCKS, WORKDAYS)
+    assert asked == due(Status.REGISTERED, Since(day, day), CLOCKS, WORKDAYS)
+
+
 def test_an_extension_moves_the_end_and_never_forward() -> None:
     day = day_from_iso("2026-03-02")
     late, early = day_from_iso("2026-07-01"), day_from_iso("2026-03-10")
