@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+
 import asyncpg
 import pytest
 import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from storage import schema
 from storage.engine import Limits, open_database
-from storage.tables import metadata
+from storage.tables import metadata, place_of
 
 
 async def test_migrations_make_the_tables(database_url: str) -> None:
@@ -38,6 +41,30 @@ async def test_a_newer_or_foreign_schema_is_refused(database_url: str, revision:
     await database.migrate(spoil)
     with pytest.raises(schema.SchemaRefused, match=says):
         await schema.make_ready(database)
+
+
+async def test_what_was_answered_before_stands_in_its_place_after_an_upgrade(database_url: str) -> None:
+    """1,500 rows: more than one piece of migration 0011."""
+    database = open_database(database_url, Limits())
+    before = [
+        (os.urandom(32), os.urandom(32), None if n % 3 else b"reply", b"" if n % 2 else None, n) for n in range(1500)
+    ]
+    after: list[tuple[object, ...]] = []
+
+    def as_it_was(connection: Connection) -> None:
+        command.upgrade(schema._config(connection), "0010")
+        insert = "INSERT INTO turns (key, digest, reply, subject, expires_day) VALUES (:k, :d, :r, :s, :e)"
+        connection.execute(sqlalchemy.text(insert), [dict(zip("kdrse", row, strict=True)) for row in before])
+
+    def look(connection: Connection) -> None:
+        rows = "SELECT key, digest, reply, subject, expires_day, place FROM turns"
+        after.extend(tuple(row) for row in connection.execute(sqlalchemy.text(rows)))
+
+    await database.migrate(as_it_was)
+    assert await schema.state_of(database) == "older"
+    await database.migrate(schema.upgrade)
+    await database.migrate(look)
+    assert sorted(after, key=lambda row: row[4]) == [(*row, place_of(row[0])) for row in before]  # type: ignore[arg-type,return-value]
 
 
 async def test_no_table_of_sqlite_numbers_its_rows_as_they_come(tmp_path: object) -> None:
